@@ -1,0 +1,45 @@
+// Bundles what ships: the command (dist/cli) and the edge function (dist/edge).
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { bundleEdgeFunction } from './edge.mjs';
+import { esbuildHandlebars } from './handlebars.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const quiet = process.argv.includes('--quiet');
+
+async function bundleCommand() {
+  const { version } = JSON.parse(await readFile(`${root}/package.json`, 'utf8'));
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: ['cli/main.ts'],
+    outdir: 'dist/cli',
+    bundle: true,
+    // Commands load lazily: each is a chunk of its own.
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    legalComments: 'none',
+    define: { __WHEELSTORE_VERSION__: JSON.stringify(version) },
+    // Bundled CommonJS packages call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    plugins: [esbuildHandlebars],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  await chmod(`${root}/dist/cli/main.js`, 0o755);
+  return result.metafile.outputs;
+}
+
+await rm(`${root}/dist`, { recursive: true, force: true });
+await mkdir(`${root}/dist/edge`, { recursive: true });
+const [outputs, edge] = await Promise.all([bundleCommand(), bundleEdgeFunction(root)]);
+await writeFile(`${root}/dist/edge/viewer-request.js`, edge);
+if (!quiet) {
+  for (const [path, { bytes }] of Object.entries(outputs)) console.log(`${path}  ${bytes} bytes`);
+  console.log(`dist/edge/viewer-request.js  ${Buffer.byteLength(edge)} bytes of 10240`);
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+import { viteHandlebars } from './build/handlebars.mjs';
+
+export default defineConfig({
+  plugins: [viteHandlebars],
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build-once.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    coverage: {
+      provider: 'v8',
+      include: ['core/**/*.ts', 'stores/**/*.ts', 'server/**/*.ts', 'cli/**/*.ts', 'lambda/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+    },
+  },
+});
