@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'not-found'
   | 'invalid-key'
   | 'corrupt-record'
+  | 'corrupt-file' // the store holds other bytes than the key says
   | 'contention' // other writers kept winning
   | 'unreadable' // a local file or folder cannot be read
   | 'unwritable' // a local file or folder cannot be written (permissions, disk full)

@@ -33,13 +33,6 @@ export interface OpenObject {
   close(): Promise<void>;
 }
 
-/** One line of a listing. */
-export interface ListedObject {
-  readonly key: string;
-  readonly size: number;
-  readonly lastModified: Date;
-}
-
 /** The HTTP headers an object is kept with. */
 export interface ObjectHeaders {
   readonly contentType: string;
@@ -64,6 +57,11 @@ export type WriteOutcome =
   | { readonly outcome: 'written'; readonly etag: ETag }
   | { readonly outcome: 'lost' };
 
+/** `exists`: the key was taken when the write committed; what is there was left as it was. */
+export type CreateOutcome =
+  | { readonly outcome: 'created'; /** By the store's own clock. */ readonly lastModified: Date }
+  | { readonly outcome: 'exists' };
+
 /**
  * Where objects are kept. Two kinds of object live in two kinds of key: immutable ones (`create`,
  * `remove`) and small mutable ones (`replace`). Every method but `list` is one operation that either
@@ -85,7 +83,7 @@ export interface Store {
   open(key: string): Promise<OpenObject | undefined>;
 
   /** Writes an immutable object only if its key is absent; durable when it returns. */
-  create(key: string, object: NewObject): Promise<'created' | 'exists'>;
+  create(key: string, object: NewObject): Promise<CreateOutcome>;
 
   /**
    * Compare-and-swap: writes `body` only if the object's ETag is still `expected` (`undefined`: only
@@ -101,6 +99,6 @@ export interface Store {
   /** Removes an immutable object. Removing what is absent succeeds. */
   remove(key: string): Promise<void>;
 
-  /** Every object whose key starts with `prefix`, in no particular order. */
-  list(prefix: string): AsyncIterable<ListedObject>;
+  /** The key of every object whose key starts with `prefix` (which ends in `/`), in no particular order. */
+  list(prefix: string): AsyncIterable<string>;
 }

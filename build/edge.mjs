@@ -1,0 +1,69 @@
+// The CloudFront Function: one script whose global `handler` CloudFront calls.
+import { build, transform } from 'esbuild';
+
+/** The quota of CloudFront Functions, in bytes. */
+const LARGEST = 10_240;
+
+/**
+ * CloudFront Functions runtime 2.0 is ES5.1 and these. What esbuild cannot express in them (for-of,
+ * destructuring, spread, default parameters, classes, generators) is an error of the build. It has
+ * rest parameters as well, but esbuild would let spread through with them.
+ */
+const LANGUAGE = {
+  target: 'es5',
+  supported: {
+    arrow: true,
+    'async-await': true,
+    'const-and-let': true,
+    'exponent-operator': true,
+    'template-literal': true,
+  },
+};
+
+/**
+ * What the runtime lacks, or only newer engines have. `RegExp` is here because esbuild writes a
+ * pattern that ES5 cannot read (lookbehind, named groups, newer flags) as `new RegExp(...)`.
+ */
+const FOREIGN =
+  /\b(?:Map|Set|WeakMap|WeakSet|Symbol|Proxy|Reflect|Intl|BigInt|URL|URLSearchParams|TextEncoder|TextDecoder|Function|RegExp|eval|process|require|setTimeout|setInterval|globalThis|fromEntries|matchAll|flat|flatMap|structuredClone)\b|\.(?:at|from|raw)\(/;
+
+/**
+ * The source of the edge function, minified.
+ *
+ * Throws where it would not run in CloudFront: too large, or beyond the language of its runtime.
+ */
+export async function bundleEdgeFunction(root) {
+  const bundle = await build({
+    absWorkingDir: root,
+    entryPoints: ['lambda/viewer-request.cff.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'esnext',
+    logLevel: 'silent',
+  });
+  // Only after unused code is gone, or what is never called would be held against the language too.
+  return toScript(bundle.outputFiles[0].text);
+}
+
+/** A module that exports `handler`, as a script in the language of the runtime. */
+export async function toScript(module) {
+  const script = module.replace(/export \{\s*handler\s*\};?\s*$/, '');
+  if (/^(export|import)\b/m.test(script) || !/^(async )?function handler\(/m.test(script)) {
+    throw new Error('An edge function exports one function, "handler", and imports nothing');
+  }
+  // A script keeps its top-level names; a module's would be shortened, `handler` with them.
+  const { code } = await transform(script, {
+    ...LANGUAGE,
+    minify: true,
+    legalComments: 'none',
+    charset: 'ascii',
+    logLevel: 'silent',
+  });
+  const foreign = FOREIGN.exec(code);
+  if (foreign) throw new Error(`The edge function uses "${foreign[0]}", which its runtime lacks`);
+  const size = Buffer.byteLength(code);
+  if (size > LARGEST) throw new Error(`The edge function has ${size} bytes; at most ${LARGEST} are allowed`);
+  return code;
+}

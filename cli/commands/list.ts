@@ -1,0 +1,25 @@
+import { readCatalog } from '../../core/catalog.ts';
+import type { ProjectRecord } from '../../core/record.ts';
+import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { count, printJson, printLine, type Terminal } from '../terminal.ts';
+
+export interface ListOptions extends RepositoryOptions {
+  readonly json?: boolean;
+}
+
+/** `wheelstore list` */
+export async function list(terminal: Terminal, options: ListOptions): Promise<void> {
+  const records = await readCatalog(environmentFor(await existingFolder(options)));
+  const projects = records.map(summaryOf);
+  if (options.json === true) return printJson(terminal, { projects });
+  const widest = Math.max(0, ...projects.map(({ name }) => name.length));
+  const widestVersion = Math.max(0, ...projects.map(({ latest }) => (latest ?? '-').length));
+  for (const { name, latest, files, status } of projects) {
+    const line = `${name.padEnd(widest)}  ${(latest ?? '-').padEnd(widestVersion)}  ${count(files, 'file')}`;
+    printLine(terminal, status === 'active' ? line : `${line}  ${status}`);
+  }
+}
+
+function summaryOf({ name, files, status }: ProjectRecord) {
+  return { name, latest: files.at(-1)?.version ?? null, files: files.length, status: status.status };
+}

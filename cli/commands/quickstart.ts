@@ -1,0 +1,167 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectNames } from '../../core/project-list.ts';
+import type { Distribution } from '../../core/distribution.ts';
+import type { Environment } from '../../core/environment.ts';
+import { planPublish, publish } from '../../core/publish.ts';
+import { compareVersions, parseVersion } from '../../core/versions.ts';
+import { createIndexServer } from '../../server/index-server.ts';
+import { FAILED, reportFailure } from '../failure.ts';
+import { expandInputs } from '../inputs.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { findPython, runPython, type Python } from '../quickstart/python.ts';
+import { buildSampleWheel, SAMPLE_DEMO } from '../quickstart/sample.ts';
+import { environmentFor } from '../repository.ts';
+import { printable, printLine, type Terminal } from '../terminal.ts';
+import { closeOnInterrupt } from './serve.ts';
+import { inspectFiles, printPublished } from './upload.ts';
+
+export interface QuickstartOptions {
+  readonly once?: boolean;
+}
+
+/** `wheelstore quickstart [DIST...]`: the whole way from a file to an installed package. */
+export async function quickstart(
+  terminal: Terminal,
+  inputs: readonly string[],
+  { once }: QuickstartOptions,
+): Promise<number> {
+  const workplace = await mkdtemp(join(tmpdir(), 'wheelstore-'));
+  try {
+    const signal = interruptSignal(terminal);
+    const environment = environmentFor(join(workplace, 'packages'), { signal });
+    const isSample = inputs.length === 0;
+
+    step(terminal, isSample ? 'Build a sample package' : 'Check your files');
+    const paths = isSample ? [await writeSample(workplace)] : await expandInputs(inputs);
+    const distributions = await inspectFiles(environment, paths);
+    for (const { filename } of distributions) printLine(terminal, `  ${filename}`);
+
+    step(terminal, `Publish to the folder ${join(workplace, 'packages')}`);
+    const result = await publish(environment, await planPublish(environment, distributions, 'refuse'));
+    for (const { error } of result.failures) reportFailure(terminal, error, false);
+    if (result.failures.length > 0) return FAILED;
+    printPublished(terminal, result);
+
+    const server = createIndexServer({ store: environment.store });
+    const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
+    try {
+      step(terminal, `Serve it at ${url}/simple/`);
+      const status = await install(terminal, environment, distributions, {
+        indexUrl: `${url}/simple/`,
+        target: join(workplace, 'installed'),
+        isSample,
+      });
+      if (once === true || signal.aborted) return status;
+      showWhatIsThere(terminal, url, distributions);
+      await closeOnInterrupt(signal, server);
+      return status;
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await rm(workplace, { recursive: true, force: true });
+  }
+}
+
+function step(terminal: Terminal, title: string): void {
+  printLine(terminal, `\n${terminal.colors.bold(`==> ${title}`)}`);
+}
+
+async function writeSample(workplace: string): Promise<string> {
+  const { filename, bytes } = buildSampleWheel();
+  const path = join(workplace, filename);
+  await writeFile(path, bytes);
+  return path;
+}
+
+interface Installation {
+  readonly indexUrl: string;
+  readonly target: string;
+  readonly isSample: boolean;
+}
+
+/** @returns the status of pip; a failure too where there is no pip */
+async function install(
+  terminal: Terminal,
+  environment: Environment,
+  distributions: readonly Distribution[],
+  { indexUrl, target, isSample }: Installation,
+): Promise<number> {
+  const newest = newestReleases(distributions);
+  const words = ['-m', 'pip', 'install', '--index-url', indexUrl, '--target', target];
+  const options = await optionsFor(terminal, environment, newest);
+  const names = newest.map(({ project, version }) => `${project}==${version}`);
+  step(terminal, `python3 ${[...words, ...options, ...names].join(' ')}`);
+  const python = await findPython();
+  if (python === undefined) {
+    printLine(terminal, '  There is no python3 with pip on this machine, so nothing was installed.');
+    return FAILED;
+  }
+  const status = await show(terminal, python, [...words, '--no-cache-dir', ...options, ...names]);
+  if (status !== 0) return status;
+  if (!isSample) return 0;
+  step(terminal, 'Import it');
+  return show(terminal, python, [
+    '-c',
+    `import sys; sys.path.insert(0, ${JSON.stringify(target)}); ${SAMPLE_DEMO}`,
+  ]);
+}
+
+async function show(terminal: Terminal, python: Python, words: readonly string[]): Promise<number> {
+  const status = await runPython(python, words, (text) =>
+    terminal.out.write(printable(text.replace(/^(?=.)/gm, '  '))),
+  );
+  return status ?? FAILED;
+}
+
+function newestReleases(distributions: readonly Distribution[]): Distribution[] {
+  const newest = new Map<string, Distribution>();
+  for (const distribution of distributions) {
+    const other = newest.get(distribution.project);
+    if (other === undefined || isBetter(distribution, other)) newest.set(distribution.project, distribution);
+  }
+  return [...newest.values()];
+}
+
+function isBetter(one: Distribution, other: Distribution): boolean {
+  const order = compareVersions(parseVersion(one.version), parseVersion(other.version));
+  return order > 0 || (order === 0 && one.kind === 'wheel' && other.kind === 'sdist');
+}
+
+/** Nothing but this index is asked: what is not in it cannot be installed with it. */
+async function optionsFor(
+  terminal: Terminal,
+  { store }: Environment,
+  distributions: readonly Distribution[],
+): Promise<string[]> {
+  const there = new Set(await projectNames(store));
+  const missing = new Set(
+    distributions.flatMap(({ dependencies }) => dependencies.filter((name) => !there.has(name))),
+  );
+  const options: string[] = [];
+  if (missing.size > 0) {
+    printLine(terminal, `  Not in this index, so left out: ${[...missing].join(', ')}`);
+    options.push('--no-deps');
+  }
+  // An sdist would be built with tools from the index.
+  if (distributions.some(({ kind }) => kind === 'sdist')) options.push('--no-build-isolation');
+  return options;
+}
+
+function showWhatIsThere(terminal: Terminal, url: string, distributions: readonly Distribution[]): void {
+  const projects = [...new Set(distributions.map(({ project }) => project))];
+  step(terminal, 'It is yours');
+  printLine(terminal, `  Project list:  ${url}/simple/`);
+  for (const project of projects.slice(0, 5))
+    printLine(terminal, `  Project page:  ${url}/simple/${project}/`);
+  printLine(
+    terminal,
+    `  Install:       pip install --index-url ${url}/simple/ ${projects.slice(0, 5).join(' ')}`,
+  );
+  printLine(terminal);
+  printLine(terminal, '  Ctrl-C stops the server and removes this folder. To keep one:');
+  printLine(terminal, '    wheelstore upload dist/* --store ./packages');
+  printLine(terminal, '    wheelstore serve ./packages');
+}

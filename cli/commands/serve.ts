@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { quote, WheelstoreError } from '../../core/errors.ts';
+import { createIndexServer, type IndexServer, type RequestLine } from '../../server/index-server.ts';
+import { DirectoryStore } from '../../stores/directory.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { existingFolder, type RepositoryOptions } from '../repository.ts';
+import { note, printLine, type Terminal } from '../terminal.ts';
+
+export interface ServeOptions extends RepositoryOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly quiet?: boolean;
+}
+
+/** `wheelstore serve [DIR]` */
+export async function serve(
+  terminal: Terminal,
+  dir: string | undefined,
+  options: ServeOptions,
+): Promise<void> {
+  const folder = await existingFolder(dir === undefined ? options : { store: dir });
+  const tls = await readTls(options);
+  const server = createIndexServer({
+    store: new DirectoryStore(folder),
+    ...(tls === undefined ? {} : { tls }),
+    onRequest: (line) => {
+      if (options.quiet !== true) printLine(terminal, logLine(line));
+      if (line.error !== undefined) note(terminal, `error: ${describe(line.error)}`);
+    },
+    onError: (error) => note(terminal, `error: ${describe(error)}`),
+  });
+  const { url } = await server.listen(options);
+  note(terminal, `Serving ${folder} at ${url}/simple/ (Ctrl-C stops)`);
+  note(terminal, `Install:  pip install --index-url ${url}/simple/ NAME`);
+  await closeOnInterrupt(interruptSignal(terminal), server);
+}
+
+/** Resolves when Ctrl-C has stopped the server, and what was under way has ended. */
+export async function closeOnInterrupt(signal: AbortSignal, server: IndexServer): Promise<void> {
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  }
+  await server.close();
+}
+
+async function readTls({ tlsCert, tlsKey }: ServeOptions) {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new WheelstoreError('usage', 'HTTPS needs a certificate and its key', {
+      fix: 'Give both --tls-cert FILE and --tls-key FILE.',
+    });
+  }
+  const [cert, key] = await Promise.all([readPem(tlsCert), readPem(tlsKey)]);
+  return { cert, key };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new WheelstoreError('unreadable', `Cannot read ${quote(path)}`, {
+      value: path,
+      fix: 'Check the path and its permissions.',
+      cause,
+    });
+  }
+}
+
+function logLine({ client, method, url, status, bytes, milliseconds, isAborted }: RequestLine): string {
+  const end = isAborted ? ' aborted' : '';
+  return `${new Date().toISOString()} ${client} ${method} ${url} ${status} ${bytes} ${milliseconds.toFixed(1)}ms${end}`;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,45 @@
+import { readProject } from '../../core/catalog.ts';
+import { quote, WheelstoreError } from '../../core/errors.ts';
+import { normalizeName } from '../../core/names.ts';
+import { setStatus } from '../../core/project-status.ts';
+import { STATUSES, type Status } from '../../core/record.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { printLine, type Terminal } from '../terminal.ts';
+import { checkedReason } from './yank.ts';
+
+export interface StatusOptions extends RepositoryOptions {
+  readonly reason?: string;
+}
+
+/** `wheelstore status NAME [STATUS]` */
+export async function status(
+  terminal: Terminal,
+  name: string,
+  wanted: string | undefined,
+  options: StatusOptions,
+): Promise<void> {
+  const project = normalizeName(name);
+  const reason = checkedReason(options.reason);
+  const environment = environmentFor(await existingFolder(options), { signal: interruptSignal(terminal) });
+  if (wanted === undefined) {
+    const { status: current } = await readProject(environment, project);
+    printLine(
+      terminal,
+      `${project}: ${current.status}${current.reason === undefined ? '' : ` (${current.reason})`}`,
+    );
+    return;
+  }
+  const next = { status: checkedStatus(wanted), ...(reason === undefined ? {} : { reason }) };
+  const isChanged = await setStatus(environment, project, next);
+  printLine(terminal, `${project} is ${isChanged ? 'now' : 'already'} ${next.status}`);
+}
+
+function checkedStatus(text: string): Status {
+  const found = STATUSES.find((status) => status === text);
+  if (found !== undefined) return found;
+  throw new WheelstoreError('usage', `${quote(text)} is no status`, {
+    value: text,
+    fix: `Use one of ${STATUSES.join(', ')}.`,
+  });
+}

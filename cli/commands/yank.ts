@@ -1,0 +1,64 @@
+import { WheelstoreError } from '../../core/errors.ts';
+import { normalizeName } from '../../core/names.ts';
+import { parseVersion } from '../../core/versions.ts';
+import { setYanked } from '../../core/yank.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { count, printLine, type Terminal } from '../terminal.ts';
+
+export interface YankOptions extends RepositoryOptions {
+  readonly reason?: string;
+}
+
+/** `wheelstore yank NAME VERSION` */
+export async function yank(
+  terminal: Terminal,
+  name: string,
+  version: string,
+  options: YankOptions,
+): Promise<void> {
+  await change(terminal, name, version, options, checkedReason(options.reason) ?? true);
+}
+
+/** `wheelstore unyank NAME VERSION` */
+export async function unyank(
+  terminal: Terminal,
+  name: string,
+  version: string,
+  options: RepositoryOptions,
+): Promise<void> {
+  await change(terminal, name, version, options, false);
+}
+
+/**
+ * A reason stands in one attribute of a page and on one line of a terminal.
+ *
+ * @throws {WheelstoreError} `usage`
+ */
+export function checkedReason(reason: string | undefined): string | undefined {
+  const text = reason?.trim();
+  if (text === undefined || text === '') return undefined;
+  if (/\p{Cc}/u.test(text) || text.length > 1000) {
+    throw new WheelstoreError('usage', 'The reason has a line break or a control character, or is too long', {
+      value: text,
+      fix: 'Give one line of at most 1000 characters.',
+    });
+  }
+  return text;
+}
+
+async function change(
+  terminal: Terminal,
+  name: string,
+  version: string,
+  options: RepositoryOptions,
+  yanked: boolean | string,
+): Promise<void> {
+  const project = normalizeName(name);
+  const release = parseVersion(version);
+  const environment = environmentFor(await existingFolder(options), { signal: interruptSignal(terminal) });
+  const { files, isChanged } = await setYanked(environment, project, release, yanked);
+  const state = yanked === false ? 'not yanked' : 'yanked';
+  const change = isChanged ? `now ${state}` : `${state} already`;
+  printLine(terminal, `${project} ${release.normalized}: ${count(files.length, 'file')} ${change}`);
+}

@@ -1,0 +1,157 @@
+import { Command, CommanderError, Option } from 'commander';
+import { WheelstoreError } from '../core/errors.ts';
+import { FAILED, MISUSED, reportFailure } from './failure.ts';
+import type { Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+/** What a command gives back: the code to exit with; nothing means that all went well. */
+type Ending = Promise<number | void>;
+
+/**
+ * Runs one command line, and tells what went wrong.
+ *
+ * @param words without the program's name
+ * @returns the code to exit with: 0, 1 (it did not happen), 2 (wrong usage) or 130 (interrupted)
+ */
+export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {
+  let ending: number | void = undefined;
+  const program = describeProgram(terminal, (result) => {
+    ending = result;
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return ending ?? 0;
+  } catch (error) {
+    // Commander has printed what it has to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
+    const code = reportFailure(terminal, error, program.opts()['debug'] === true);
+    return code === 0 ? FAILED : code;
+  }
+}
+
+/** The whole command line. Each command loads its code only when it runs. */
+function describeProgram(terminal: Terminal, end: (result: number | void) => void): Command {
+  const program = new Command('wheelstore')
+    .description('A private Python package index that is a folder, or a bucket, and this tool.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .option('--debug', 'print stack traces')
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+    })
+    .showHelpAfterError('(add --help for all options)')
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+
+  const inStore = (): Option =>
+    new Option('--store <dir>', 'the folder of the repository')
+      .env('WHEELSTORE_STORE')
+      .default(undefined, './packages');
+  const run =
+    <T extends unknown[]>(load: () => Promise<(terminal: Terminal, ...words: T) => Ending>) =>
+    async (...words: [...T, Command]): Promise<void> => {
+      const command = await load();
+      end(await command(terminal, ...(words.slice(0, -1) as T)));
+    };
+
+  program
+    .command('upload')
+    .description('publish wheels and sdists, and regenerate the pages')
+    .argument('<dist...>', 'files, folders, or patterns such as dist/*')
+    .addOption(inStore())
+    .option('--dry-run', 'check everything and say what would be published')
+    .addOption(
+      new Option('--strict', 'fail where a file is published already, even the same').conflicts('force'),
+    )
+    .option('-f, --force', 'replace published files of the same name that have other bytes')
+    .option('--json', 'print the result as JSON')
+    .action(run(async () => (await import('./commands/upload.ts')).upload));
+
+  program
+    .command('serve')
+    .description('serve a repository over HTTP until Ctrl-C')
+    .argument('[dir]', 'the folder of the repository')
+    .addOption(inStore())
+    .option('--host <host>', 'the address to listen on', '127.0.0.1')
+    .option('--port <port>', 'the port to listen on; 0 takes a free one', parsePort, 8080)
+    .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
+    .option('--tls-key <file>', 'the private key of the certificate (PEM)')
+    .option('--quiet', 'do not log requests')
+    .action(run(async () => (await import('./commands/serve.ts')).serve));
+
+  program
+    .command('list')
+    .description('list all projects')
+    .addOption(inStore())
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/list.ts')).list));
+
+  program
+    .command('show')
+    .description('show the releases and files of a project')
+    .argument('<name>', 'the project, in any spelling')
+    .addOption(inStore())
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/show.ts')).show));
+
+  program
+    .command('yank')
+    .description('yank a release: installed only where it is pinned exactly')
+    .argument('<name>', 'the project')
+    .argument('<version>', 'the release')
+    .addOption(inStore())
+    .option('--reason <text>', 'why; installers show it')
+    .action(run(async () => (await import('./commands/yank.ts')).yank));
+
+  program
+    .command('unyank')
+    .description('take a yank back')
+    .argument('<name>', 'the project')
+    .argument('<version>', 'the release')
+    .addOption(inStore())
+    .action(run(async () => (await import('./commands/yank.ts')).unyank));
+
+  program
+    .command('delete')
+    .description('delete a release for good; its filenames can never have other bytes')
+    .argument('<name>', 'the project')
+    .argument('<version>', 'the release')
+    .addOption(inStore())
+    .option('--dry-run', 'say what would be deleted')
+    .action(run(async () => (await import('./commands/delete.ts')).deleteRelease));
+
+  program
+    .command('status')
+    .description('show or set the status of a project (PEP 792)')
+    .argument('<name>', 'the project')
+    .argument('[status]', 'active, archived, deprecated or quarantined')
+    .addOption(inStore())
+    .option('--reason <text>', 'why; installers may show it')
+    .action(run(async () => (await import('./commands/status.ts')).status));
+
+  program
+    .command('quickstart')
+    .description('publish a sample (or these files) to a temporary folder, serve it, and pip install it')
+    .argument('[dist...]', 'files, folders, or patterns such as dist/*')
+    .option('--once', 'stop after the installation, with its status')
+    .action(run(async () => (await import('./commands/quickstart.ts')).quickstart));
+
+  return program;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new WheelstoreError('usage', `${JSON.stringify(text)} is no port`, {
+    value: text,
+    fix: 'Use --port with a number from 0 to 65535; 0 takes a free port.',
+  });
+}
+
+const EXAMPLES = `
+Examples:
+  wheelstore upload dist/* --store ./packages
+  wheelstore serve ./packages
+  pip install --index-url http://127.0.0.1:8080/simple/ NAME
+
+Exit codes: 0 it happened, 1 it did not, 2 wrong usage, 130 interrupted.`;

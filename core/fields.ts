@@ -1,0 +1,106 @@
+/** Says what is wrong with an object that came from outside, and throws. */
+export type Refuse = (what: string) => never;
+
+/** The JSON value in `bytes`, which are to be strict UTF-8. */
+export function parseJson(bytes: Uint8Array, refuse: Refuse): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return refuse('it is not JSON');
+  }
+}
+
+/** Typed access to the fields of a JSON object that came from outside: each must be what it is said to be. */
+export class Fields {
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #where: string;
+  readonly #refuse: Refuse;
+
+  constructor(value: unknown, where: string, refuse: Refuse) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      refuse(`${where} is no JSON object`);
+    }
+    this.#values = value as Readonly<Record<string, unknown>>;
+    this.#where = where;
+    this.#refuse = refuse;
+  }
+
+  #field<T>(key: string, expected: string, accepts: (value: unknown) => value is T): T {
+    const value = Object.hasOwn(this.#values, key) ? this.#values[key] : undefined;
+    return accepts(value) ? value : this.#refuse(`"${key}" of ${this.#where} is not ${expected}`);
+  }
+
+  text(key: string): string {
+    return this.#field(key, 'a text', (value): value is string => typeof value === 'string' && value !== '');
+  }
+
+  optional(key: string): string | undefined {
+    return Object.hasOwn(this.#values, key) ? this.text(key) : undefined;
+  }
+
+  integer(key: string): number {
+    return this.#field(
+      key,
+      'a whole number',
+      (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
+    );
+  }
+
+  digest(key: string): string {
+    return this.#field(
+      key,
+      'a SHA-256 in hex',
+      (value): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
+    );
+  }
+
+  /** A filename becomes part of a key and of a URL. */
+  filename(key: string): string {
+    return this.#field(
+      key,
+      'a filename',
+      (value): value is string => typeof value === 'string' && /^[^\s/\\\p{Cc}.][^/\\\p{Cc}]*$/u.test(value),
+    );
+  }
+
+  time(key: string): string {
+    return this.#field(
+      key,
+      'a time in UTC',
+      (value): value is string =>
+        typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value),
+    );
+  }
+
+  flagOrReason(key: string): boolean | string {
+    return this.#field(
+      key,
+      'true, false or a reason',
+      (value): value is boolean | string =>
+        typeof value === 'boolean' || (typeof value === 'string' && value !== ''),
+    );
+  }
+
+  oneOf<const T extends string>(key: string, choices: readonly T[]): T {
+    return this.#field(key, `one of ${choices.join(', ')}`, (value): value is T =>
+      (choices as readonly unknown[]).includes(value),
+    );
+  }
+
+  object(key: string): Fields {
+    return new Fields(this.#values[key], `"${key}"`, this.#refuse);
+  }
+
+  list(key: string): Fields[] {
+    const values = this.#field(key, 'a list', (value): value is unknown[] => Array.isArray(value));
+    return values.map((value, index) => new Fields(value, `${key}[${index}]`, this.#refuse));
+  }
+
+  texts(key: string): string[] {
+    return this.#field(
+      key,
+      'a list of texts',
+      (value): value is string[] => Array.isArray(value) && value.every((entry) => typeof entry === 'string'),
+    );
+  }
+}

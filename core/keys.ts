@@ -1,0 +1,114 @@
+import mime from 'mime-types';
+import { WheelstoreError, quote } from './errors.ts';
+import { isValidName, normalizeName, type NormalizedName } from './names.ts';
+import type { ObjectHeaders } from './store.ts';
+
+/** Settings of the repository and its indexes. Never served. */
+export const SETTINGS_KEY = 'repository.json';
+
+/** The records of the default index, which has no name in URLs. Never served. */
+export const RECORDS_PREFIX = 'records/default/';
+
+/** The immutable bytes of every distribution. */
+export const FILES_PREFIX = 'files/';
+
+const PAGES_PREFIX = 'simple/';
+
+/** The object that says which files a project has. */
+export function recordKey(project: NormalizedName): string {
+  return `${RECORDS_PREFIX}${project}.json`;
+}
+
+/** The project that a key under `RECORDS_PREFIX` belongs to; `undefined` for a foreign object. */
+export function projectOfRecordKey(key: string): NormalizedName | undefined {
+  if (!key.startsWith(RECORDS_PREFIX) || !key.endsWith('.json')) return undefined;
+  const name = key.slice(RECORDS_PREFIX.length, -'.json'.length);
+  return isValidName(name) && normalizeName(name) === name ? (name as NormalizedName) : undefined;
+}
+
+/** What makes the key of a file. */
+export interface FileAddress {
+  readonly project: NormalizedName;
+  readonly filename: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /**
+   * 1, or one more for each time that these very bytes were removed and published again. A key whose
+   * bytes were removed is never used again, so a removal that comes late can break no link.
+   */
+  readonly generation: number;
+}
+
+/**
+ * Where a file's bytes are. The key holds their hash: other bytes under the same filename have
+ * another URL, and no cache can serve the one for the other.
+ */
+export function fileKey({ project, filename, sha256, generation }: FileAddress): string {
+  const folder = generation === 1 ? sha256.slice(0, 16) : `${sha256.slice(0, 16)}-${generation}`;
+  return `${FILES_PREFIX}${project}/${folder}/${filename}`;
+}
+
+/** PEP 658: the metadata file of the distribution at `key`. */
+export function metadataKey(key: string): string {
+  return `${key}.metadata`;
+}
+
+/** The same page in each of the forms that clients ask for. */
+export const REPRESENTATIONS = ['index.html', 'index.v1.html', 'index.json', 'index.json.gz'] as const;
+
+export type Representation = (typeof REPRESENTATIONS)[number];
+
+/** A page of a project, or of the project list where `project` is `undefined`. */
+export function pageKey(project: NormalizedName | undefined, representation: Representation): string {
+  return project === undefined
+    ? `${PAGES_PREFIX}${representation}`
+    : `${PAGES_PREFIX}${project}/${representation}`;
+}
+
+/** A URL of `key` as seen from a project's page, `simple/<project>/`. */
+export function urlFromProjectPage(key: string): string {
+  // encodeURIComponent leaves no "+", which S3 would read as a space.
+  return `../../${key.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+// The hash in the URL makes the bytes behind it permanent.
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+// Clients may not use a page without asking (pip from 26.2 on keeps what it may keep, and would miss
+// a new release); a CDN may go on serving it for a day while its origin fails.
+const REVALIDATED = 'max-age=0, must-revalidate, stale-if-error=86400';
+
+const PAGE_TYPES: Readonly<Record<Representation, string>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'index.v1.html': 'application/vnd.pypi.simple.v1+html; charset=utf-8',
+  'index.json': 'application/vnd.pypi.simple.v1+json',
+  'index.json.gz': 'application/vnd.pypi.simple.v1+json',
+};
+
+function fileType(filename: string): string {
+  if (filename.endsWith('.metadata')) return 'text/plain; charset=utf-8';
+  if (filename.endsWith('.provenance')) return 'application/vnd.pypi.integrity.v1+json';
+  // A wheel has no registered type; to say that it is a zip would make browsers rename it.
+  return mime.lookup(filename) || 'application/octet-stream';
+}
+
+/**
+ * The HTTP headers of the object at `key`: everything that is ever kept gets them from here.
+ *
+ * @throws {WheelstoreError} `invalid-key` for a key that is no part of a repository
+ */
+export function headersOf(key: string): ObjectHeaders {
+  const last = key.slice(key.lastIndexOf('/') + 1);
+  if (key.startsWith(FILES_PREFIX)) return { contentType: fileType(last), cacheControl: IMMUTABLE };
+  if (key === SETTINGS_KEY || key.startsWith(RECORDS_PREFIX)) {
+    return { contentType: 'application/json', cacheControl: 'no-store' };
+  }
+  if (key.startsWith(PAGES_PREFIX) && last in PAGE_TYPES) {
+    return {
+      contentType: PAGE_TYPES[last as Representation],
+      cacheControl: REVALIDATED,
+      ...(last === 'index.json.gz' ? { contentEncoding: 'gzip' } : {}),
+    };
+  }
+  throw new WheelstoreError('invalid-key', `${quote(key)} is no key of a repository`, { value: key });
+}

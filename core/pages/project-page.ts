@@ -1,0 +1,83 @@
+import { fileKey, urlFromProjectPage } from '../keys.ts';
+import type { NormalizedName } from '../names.ts';
+import type { FileEntry, ProjectRecord } from '../record.ts';
+import { parseVersion } from '../versions.ts';
+import { API_VERSION, representationsOf, type RenderedPage } from './page.ts';
+import template from './templates/project.hbs';
+
+/** The page of one project, in every representation: JSON and HTML from the same entries. */
+export function renderProjectPage(record: ProjectRecord): RenderedPage[] {
+  // PEP 792: a quarantined project offers no files.
+  const files = record.status.status === 'quarantined' ? [] : record.files;
+  return representationsOf(projectHtml(record, files), projectJson(record, files));
+}
+
+function urlOf(project: NormalizedName, file: FileEntry): string {
+  return urlFromProjectPage(fileKey({ project, ...file }));
+}
+
+function projectJson(record: ProjectRecord, files: readonly FileEntry[]): object {
+  return {
+    // PEP 691: keys that begin with an underscore are an index's own.
+    meta: { 'api-version': API_VERSION, '_last-serial': record.serial },
+    name: record.name,
+    'project-status': record.status,
+    versions: versionsOf(files),
+    files: files.map((file) => fileJson(record.name, file)),
+  };
+}
+
+// PEP 700: unique, and covers every file; `1.0` and `1.0.0` are one version. Files are in the order of
+// their versions.
+function versionsOf(files: readonly FileEntry[]): string[] {
+  const spellings = new Map<string, string>();
+  for (const { version } of files) {
+    const { key } = parseVersion(version);
+    if (!spellings.has(key)) spellings.set(key, version);
+  }
+  return [...spellings.values()];
+}
+
+function fileJson(project: NormalizedName, file: FileEntry): object {
+  const metadata = file.metadataSha256 === undefined ? undefined : { sha256: file.metadataSha256 };
+  return {
+    filename: file.filename,
+    url: urlOf(project, file),
+    hashes: { sha256: file.sha256 },
+    ...(file.requiresPython === undefined ? {} : { 'requires-python': file.requiresPython }),
+    size: file.size,
+    'upload-time': file.uploadTime,
+    yanked: file.yanked,
+    ...(metadata === undefined
+      ? {}
+      : {
+          'core-metadata': metadata,
+          // PEP 714: the name that pip before 23.2 and some libraries look for.
+          'dist-info-metadata': metadata,
+          // Not in any specification: the only one that unearth (pdm) falls back to.
+          'data-dist-info-metadata': metadata,
+        }),
+  };
+}
+
+function projectHtml(record: ProjectRecord, files: readonly FileEntry[]): string {
+  return template({
+    apiVersion: API_VERSION,
+    name: record.name,
+    serial: record.serial,
+    status: record.status.status,
+    statusReason: record.status.reason ?? null,
+    files: files.map((file) => ({
+      filename: file.filename,
+      url: urlOf(record.name, file),
+      sha256: file.sha256,
+      size: file.size,
+      uploadTime: file.uploadTime,
+      requiresPython: file.requiresPython ?? null,
+      // An absent attribute, not "false", which pip takes for a metadata file that is there.
+      metadataSha256: file.metadataSha256 ?? null,
+      isYanked: file.yanked !== false,
+      yankedReason: typeof file.yanked === 'string' ? file.yanked : '',
+    })),
+  });
+}

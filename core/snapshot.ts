@@ -1,0 +1,56 @@
+import { headersOf, pageKey, recordKey, REPRESENTATIONS, type Representation } from './keys.ts';
+import type { NormalizedName } from './names.ts';
+import type { RenderedPage } from './pages/page.ts';
+import { emptyRecord, parseRecord, type ProjectRecord } from './record.ts';
+import type { ETag, ObjectHead, Store } from './store.ts';
+
+/** A project's record as it was found, with what a compare-and-swap of it needs. */
+export interface RecordSnapshot {
+  readonly record: ProjectRecord;
+  /** `undefined` where the project has no record yet. */
+  readonly etag: ETag | undefined;
+}
+
+/** @throws {WheelstoreError} `corrupt-record` */
+export async function readRecord(store: Store, project: NormalizedName): Promise<RecordSnapshot> {
+  const key = recordKey(project);
+  const object = await store.get(key);
+  return object === undefined
+    ? { record: emptyRecord(project), etag: undefined }
+    : { record: parseRecord(object.body, project, key), etag: object.etag };
+}
+
+/** What is known of the representations of one page before they are written. */
+export type PageHeads = Readonly<Record<Representation, ObjectHead | undefined>>;
+
+/** @param project `undefined` for the project list */
+export async function readPageHeads(store: Store, project: NormalizedName | undefined): Promise<PageHeads> {
+  const heads = await Promise.all(
+    REPRESENTATIONS.map(
+      async (representation) => [representation, await store.head(pageKey(project, representation))] as const,
+    ),
+  );
+  return Object.fromEntries(heads) as Record<Representation, ObjectHead | undefined>;
+}
+
+/**
+ * Writes the representations that are not up to date, each only if it is still what `heads` says.
+ *
+ * @returns how many were written, and whether any of them had been changed by another writer
+ */
+export async function writePage(
+  store: Store,
+  project: NormalizedName | undefined,
+  pages: readonly RenderedPage[],
+  heads: PageHeads,
+): Promise<{ readonly written: number; readonly lost: boolean }> {
+  const outdated = pages.filter((page) => heads[page.representation]?.sha256 !== page.sha256);
+  const outcomes = await Promise.all(
+    outdated.map(({ representation, body }) => {
+      const key = pageKey(project, representation);
+      return store.replace(key, body, heads[representation]?.etag, headersOf(key));
+    }),
+  );
+  const written = outcomes.filter(({ outcome }) => outcome === 'written').length;
+  return { written, lost: written < outcomes.length };
+}

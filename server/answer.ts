@@ -1,0 +1,135 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { decide, type EdgeRewrite } from '../core/edge/decide.ts';
+import { keyOf } from '../core/edge/key.ts';
+import { responseTo } from '../core/edge/response.ts';
+import { WheelstoreError } from '../core/errors.ts';
+import { headersOf } from '../core/keys.ts';
+import type { OpenObject, Store } from '../core/store.ts';
+import { rangeOf } from './ranges.ts';
+import { sendBody, type Sent, sendText } from './send.ts';
+import { edgeRequestOf } from './target.ts';
+import { allowsRange, entityTag, evaluate, type Validators } from './validators.ts';
+
+/** Pages hold links and text: nothing of them is to run, to load or to be framed. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const TEXT: OutgoingHttpHeaders = {
+  'cache-control': 'no-store',
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+};
+
+const NOT_FOUND = responseTo({ kind: 'answer', status: 404 });
+
+/** RFC 9110 15.4.5: what a 304 repeats; a 200 has it too. */
+function cachingHeaders(rewrite: EdgeRewrite, key: string, validators: Validators): OutgoingHttpHeaders {
+  return {
+    'cache-control': headersOf(key).cacheControl,
+    etag: validators.etag,
+    'last-modified': validators.lastModified.toUTCString(),
+    // PEP 691: several representations share the URL.
+    ...(rewrite.negotiated ? { vary: 'Accept, Accept-Encoding' } : {}),
+  };
+}
+
+function contentHeaders(key: string): OutgoingHttpHeaders {
+  const { contentType, contentEncoding } = headersOf(key);
+  return {
+    'accept-ranges': 'bytes',
+    'content-type': contentType,
+    ...(contentEncoding === undefined ? {} : { 'content-encoding': contentEncoding }),
+    'content-security-policy': CONTENT_SECURITY_POLICY,
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+/** Answers from an object that is open. */
+async function sendObject(
+  request: IncomingMessage,
+  response: ServerResponse,
+  rewrite: EdgeRewrite,
+  object: OpenObject,
+  sent: Sent,
+): Promise<void> {
+  const key = keyOf(rewrite);
+  const { size, lastModified } = object;
+  const validators = { etag: entityTag(object.etag), lastModified };
+  const caching = cachingHeaders(rewrite, key, validators);
+
+  const verdict = evaluate(request.headers, validators);
+  if (verdict === 304) {
+    response.writeHead(304, caching).end();
+    return;
+  }
+  if (verdict === 412) return sendText(response, 412, TEXT, 'Precondition Failed\n', sent);
+
+  // RFC 9110 14.2: only GET knows ranges.
+  const isRange =
+    request.method === 'GET' && allowsRange(request.headers['if-range']?.toString(), validators, new Date());
+  const range = isRange ? rangeOf(request.headers.range, size) : undefined;
+  if (range === 'unsatisfiable') {
+    const headers = { ...TEXT, 'content-range': `bytes */${size}` };
+    return sendText(response, 416, headers, 'Range Not Satisfiable\n', sent);
+  }
+
+  const { start, end } = range ?? { start: 0, end: size };
+  response.writeHead(range === undefined ? 200 : 206, {
+    ...caching,
+    ...contentHeaders(key),
+    'content-length': end - start,
+    ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
+  });
+  if (request.method === 'HEAD') response.end();
+  else await sendBody(response, object, { start, end }, sent);
+}
+
+/** Opens what may be there. A key that no store can hold (too long, say) is as absent as any other. */
+async function openObject(store: Pick<Store, 'open'>, key: string): Promise<OpenObject | undefined> {
+  try {
+    return await store.open(key);
+  } catch (error) {
+    if (error instanceof WheelstoreError && error.code === 'invalid-key') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Answers one request from a store. The edge decides; only what it rewrites is ever looked up.
+ *
+ * @throws what the store threw, with or without a response begun
+ */
+export async function answer(
+  store: Pick<Store, 'open'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  sent: Sent,
+): Promise<void> {
+  const decision = decide(edgeRequestOf(request));
+  if (decision.kind !== 'rewrite') {
+    const { status, headers, body } = responseTo(decision);
+    return sendText(response, status, headers, body, sent);
+  }
+  const object = await openObject(store, keyOf(decision));
+  if (object === undefined) {
+    return sendText(response, NOT_FOUND.status, NOT_FOUND.headers, NOT_FOUND.body, sent);
+  }
+  try {
+    await sendObject(request, response, decision, object, sent);
+  } finally {
+    // Also where the stream was never begun, because the client was gone by then.
+    await object.close();
+  }
+}
+
+/** Answers a request that failed. What failed is no business of the client. */
+export function answerFailure(response: ServerResponse, error: unknown, sent: Sent): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // The store said no and may say yes again; anything else is a defect of Wheelstore.
+  const [status, text] =
+    error instanceof WheelstoreError ? [503, 'Service Unavailable\n'] : [500, 'Internal Server Error\n'];
+  sendText(response, status, TEXT, text, sent);
+}

@@ -1,0 +1,292 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { link, open, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { chunksOf } from '../core/bytes.ts';
+import { quote, WheelstoreError } from '../core/errors.ts';
+import type {
+  CreateOutcome,
+  ETag,
+  NewObject,
+  ObjectHead,
+  ObjectHeaders,
+  OpenObject,
+  Store,
+  StoredObject,
+  WriteOutcome,
+} from '../core/store.ts';
+import { makeFolder, syncFolder } from './directory/durable.ts';
+import { describeFailure, systemCode, unlessAbsent } from './directory/failures.ts';
+import { Layout } from './directory/layout.ts';
+import { listKeys } from './directory/listing.ts';
+import { Versions } from './directory/versions.ts';
+
+/** What is left of a write that was killed is cleared away after this time, in milliseconds. */
+const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
+
+/** How much of a file is read at once, in bytes. */
+const CHUNK_SIZE = 128 * 1024;
+
+/** A version of an object, open for reading. */
+interface OpenVersion {
+  readonly handle: FileHandle;
+  /** 0 for an object without versions: an immutable one, or one that was copied here. */
+  readonly version: number;
+  readonly etag: ETag;
+  readonly size: number;
+  readonly lastModified: Date;
+}
+
+/**
+ * A repository in a folder. Any static web server can serve it; any number of processes can write it
+ * at the same time (see `Versions`). No object is ever seen half-written: everything is written and
+ * synced under a temporary name first.
+ *
+ * Headers and metadata are not kept: they follow from the key.
+ */
+export class DirectoryStore implements Store {
+  readonly description: string;
+  readonly #layout: Layout;
+  readonly #versions: Versions;
+  #swept: Promise<void> | undefined;
+
+  /** @param root need not exist: the first write makes it */
+  constructor(root: string) {
+    this.#layout = new Layout(resolve(root));
+    this.#versions = new Versions(this.#layout);
+    this.description = `folder ${root}`;
+  }
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    const head = await this.#reading(key, (opened) => digestOf(opened));
+    if (head !== undefined) await this.#mend(key);
+    return head;
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    const object = await this.#reading(key, async (opened) => {
+      const body = new Uint8Array(await opened.handle.readFile());
+      return { ...factsOf(opened), body, sha256: createHash('sha256').update(body).digest('hex') };
+    });
+    if (object !== undefined) await this.#mend(key);
+    return object;
+  }
+
+  async open(key: string): Promise<OpenObject | undefined> {
+    const opened = await this.#open(key);
+    if (opened === undefined) return undefined;
+    const { handle, size } = opened;
+    return {
+      ...factsOf(opened),
+      stream: (start = 0, end = size) => streamOf(handle, start, end),
+      close: () => handle.close(),
+    };
+  }
+
+  async create(key: string, object: NewObject): Promise<CreateOutcome> {
+    const path = this.#layout.visible(key);
+    return this.#writing(path, async () => {
+      if ((await unlessAbsent(stat(path))) !== undefined) return { outcome: 'exists' };
+      const hash = createHash('sha256');
+      return this.#withTemporary(
+        async (handle) => {
+          for await (const chunk of chunksOf(object.source)) {
+            hash.update(chunk);
+            await handle.writeFile(chunk);
+            object.onBytes?.(chunk.length);
+          }
+          if (hash.digest('hex') !== object.sha256) throw changed(path);
+        },
+        async (temporary) => {
+          await makeFolder(dirname(path));
+          const created = await linkUnlessPresent(temporary, path);
+          await syncFolder(dirname(path));
+          return created
+            ? { outcome: 'created', lastModified: (await stat(path)).mtime }
+            : { outcome: 'exists' };
+        },
+      );
+    });
+  }
+
+  async replace(
+    key: string,
+    body: Uint8Array,
+    expected: ETag | undefined,
+    _headers: ObjectHeaders,
+  ): Promise<WriteOutcome> {
+    return this.#writing(this.#layout.visible(key), async () => {
+      const current = await this.#open(key);
+      await current?.handle.close();
+      if (current?.etag !== expected) return { outcome: 'lost' };
+      const version = (current?.version ?? 0) + 1;
+      return this.#withTemporary(
+        (handle) => handle.writeFile(body),
+        async (temporary) => {
+          const { ino, mtimeNs } = await stat(temporary, { bigint: true });
+          if (!(await this.#versions.commit(key, version, temporary))) return { outcome: 'lost' };
+          await this.#versions.show(key);
+          await this.#versions.clear(key);
+          return { outcome: 'written', etag: etagOf(version, ino, mtimeNs) };
+        },
+      );
+    });
+  }
+
+  async remove(key: string): Promise<void> {
+    const path = this.#layout.visible(key);
+    await this.#writing(path, async () => {
+      if ((await unlessAbsent(unlink(path).then(() => true))) === true) await syncFolder(dirname(path));
+    });
+  }
+
+  async *list(prefix: string): AsyncGenerator<string> {
+    const folder = prefix.replace(/\/$/, '');
+    try {
+      yield* listKeys(this.#layout, folder);
+    } catch (error) {
+      throw describeFailure(error, this.#layout.visible(folder), 'read');
+    }
+  }
+
+  async #open(key: string): Promise<OpenVersion | undefined> {
+    const visible = this.#layout.visible(key);
+    for (;;) {
+      const version = await this.#versions.newest(key);
+      const path = version === 0 ? visible : this.#versions.path(key, version);
+      if (version === 0) await this.#layout.confine(path);
+      const handle = await unlessAbsent(open(path, constants.O_RDONLY));
+      if (handle !== undefined) return inspect(handle, version);
+      // A version that is gone was cleared away, because newer ones came.
+      if (version === 0) return undefined;
+    }
+  }
+
+  async #reading<T>(key: string, read: (opened: OpenVersion) => Promise<T>): Promise<T | undefined> {
+    try {
+      const opened = await this.#open(key);
+      if (opened === undefined) return undefined;
+      try {
+        return await read(opened);
+      } finally {
+        await opened.handle.close();
+      }
+    } catch (error) {
+      throw describeFailure(error, this.#layout.visible(key), 'read');
+    }
+  }
+
+  async #writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+    try {
+      await makeFolder(this.#layout.temporary);
+      await this.#layout.confine(path);
+      await (this.#swept ??= this.#sweep());
+      return await write();
+    } catch (error) {
+      throw describeFailure(error, path, 'write');
+    }
+  }
+
+  /** A writer that was killed after its commit has left the visible file behind. */
+  async #mend(key: string): Promise<void> {
+    try {
+      await this.#versions.show(key);
+    } catch (error) {
+      // Reading works in a folder that this user may not write to.
+      if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) throw error;
+    }
+  }
+
+  /** Has `fill` write a temporary file, syncs it, and hands its path to `place`. */
+  async #withTemporary<T>(
+    fill: (handle: FileHandle) => Promise<void>,
+    place: (path: string) => Promise<T>,
+  ): Promise<T> {
+    const path = join(this.#layout.temporary, randomUUID());
+    try {
+      const handle = await open(path, 'wx');
+      try {
+        await fill(handle);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      return await place(path);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const oldest = Date.now() - ABANDONED_AFTER;
+    for (const name of await readdir(this.#layout.temporary)) {
+      const path = join(this.#layout.temporary, name);
+      const found = await unlessAbsent(stat(path));
+      if (found !== undefined && found.mtimeMs < oldest) await rm(path, { force: true });
+    }
+  }
+}
+
+function etagOf(version: number, inode: bigint, modified: bigint): ETag {
+  return [version, inode, modified].map((part) => part.toString(36)).join('-');
+}
+
+async function inspect(handle: FileHandle, version: number): Promise<OpenVersion | undefined> {
+  const found = await handle.stat({ bigint: true });
+  if (!found.isFile()) {
+    await handle.close();
+    return undefined;
+  }
+  return {
+    handle,
+    version,
+    etag: etagOf(version, found.ino, found.mtimeNs),
+    size: Number(found.size),
+    lastModified: found.mtime,
+  };
+}
+
+function factsOf({
+  etag,
+  size,
+  lastModified,
+}: OpenVersion): Pick<ObjectHead, 'etag' | 'size' | 'lastModified'> {
+  return { etag, size, lastModified };
+}
+
+async function digestOf(opened: OpenVersion): Promise<ObjectHead> {
+  const hash = createHash('sha256');
+  for await (const chunk of streamOf(opened.handle, 0, opened.size)) hash.update(chunk);
+  return { ...factsOf(opened), sha256: hash.digest('hex') };
+}
+
+async function* streamOf(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
+  try {
+    for (let offset = start; offset < end;) {
+      const buffer = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, end - offset));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      if (bytesRead === 0) throw new Error(`The file ended ${end - offset} bytes early`);
+      yield buffer.subarray(0, bytesRead);
+      offset += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function linkUnlessPresent(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function changed(path: string): WheelstoreError {
+  return new WheelstoreError('file-changed', `The bytes for ${quote(path)} changed while they were read`, {
+    value: path,
+    fix: 'Run the command again when nothing else is writing this file.',
+  });
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { chunksOf } from '../core/bytes.ts';
+import { quote, WheelstoreError } from '../core/errors.ts';
+import type {
+  CreateOutcome,
+  ETag,
+  NewObject,
+  ObjectHeaders,
+  OpenObject,
+  Store,
+  StoredObject,
+  WriteOutcome,
+} from '../core/store.ts';
+
+interface Kept extends StoredObject {
+  readonly headers: ObjectHeaders;
+}
+
+/** A repository that lives as long as its process: for tests, and for trying things out. */
+export class MemoryStore implements Store {
+  readonly description = 'memory';
+  readonly #objects = new Map<string, Kept>();
+  readonly #now: () => Date;
+  #versions = 0;
+
+  constructor(now: () => Date = () => new Date()) {
+    this.#now = now;
+  }
+
+  head(key: string): Promise<StoredObject | undefined> {
+    return this.get(key);
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    return this.#objects.get(key);
+  }
+
+  /** The headers that an object was kept with. */
+  headersOf(key: string): ObjectHeaders | undefined {
+    return this.#objects.get(key)?.headers;
+  }
+
+  async open(key: string): Promise<OpenObject | undefined> {
+    const object = this.#objects.get(key);
+    if (object === undefined) return undefined;
+    const { body, etag, size, lastModified } = object;
+    return {
+      etag,
+      size,
+      lastModified,
+      async *stream(start = 0, end = size) {
+        if (end > start) yield body.subarray(start, end);
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async create(key: string, { source, sha256, headers, onBytes }: NewObject): Promise<CreateOutcome> {
+    const parts: Uint8Array[] = [];
+    for await (const part of chunksOf(source)) {
+      parts.push(part.slice());
+      onBytes?.(part.length);
+    }
+    const body = new Uint8Array(Buffer.concat(parts));
+    if (digest(body) !== sha256) {
+      throw new WheelstoreError('file-changed', `The bytes of ${quote(key)} changed while they were read`, {
+        value: key,
+        fix: 'Run the command again when nothing else is writing this file.',
+      });
+    }
+    if (this.#objects.has(key)) return { outcome: 'exists' };
+    return { outcome: 'created', lastModified: this.#keep(key, body, headers).lastModified };
+  }
+
+  async replace(
+    key: string,
+    body: Uint8Array,
+    expected: ETag | undefined,
+    headers: ObjectHeaders,
+  ): Promise<WriteOutcome> {
+    if (this.#objects.get(key)?.etag !== expected) return { outcome: 'lost' };
+    return { outcome: 'written', etag: this.#keep(key, body.slice(), headers).etag };
+  }
+
+  async remove(key: string): Promise<void> {
+    this.#objects.delete(key);
+  }
+
+  async *list(prefix: string): AsyncGenerator<string> {
+    for (const key of [...this.#objects.keys()]) if (key.startsWith(prefix)) yield key;
+  }
+
+  #keep(key: string, body: Uint8Array, headers: ObjectHeaders): Kept {
+    const etag = `v${++this.#versions}`;
+    const kept = { etag, body, size: body.length, lastModified: this.#now(), sha256: digest(body), headers };
+    this.#objects.set(key, kept);
+    return kept;
+  }
+}
+
+function digest(body: Uint8Array): string {
+  return createHash('sha256').update(body).digest('hex');
+}
