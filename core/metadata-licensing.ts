@@ -23,20 +23,22 @@ export function licensingOf(fields: MetadataFields, isDefined: boolean): Licensi
   return { licenseExpression, licenseFiles };
 }
 
-// PEP 639: an expression excludes both of the older ways to name a license.
+// PEP 639: an expression excludes both of the older ways to name a license, but for a License that
+// repeats it word for word.
 function checkExclusive(fields: MetadataFields, expression: string): void {
-  if (fields.single('License') !== undefined) {
+  const license = fields.single('License');
+  if (license !== undefined && license !== expression) {
     fields.refuse('License and License-Expression exclude each other', {
-      value: expression,
+      value: license,
       fix: 'Keep License-Expression.',
     });
   }
   const classifier = fields.all('Classifier').find((value) => value.startsWith('License ::'));
+  // PEP 639 has build tools refuse this. Not all did, and what they built is published everywhere.
   if (classifier !== undefined) {
-    fields.refuse(`The classifier ${quote(classifier)} and License-Expression exclude each other`, {
-      value: classifier,
-      fix: 'Keep License-Expression.',
-    });
+    fields.warnings.push(
+      `The classifier ${quote(classifier)} and License-Expression exclude each other; keep License-Expression.`,
+    );
   }
 }
 

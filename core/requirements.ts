@@ -20,7 +20,7 @@ export interface Requirement {
 const LONGEST_REQUIREMENT = 16_384;
 
 // A line break (a folded header too) is not the whitespace that PEP 508 has, and clients stop at it.
-const LINE_BREAK_OR_CONTROL = /[\0-\x08\x0a-\x1f\x7f\u2028\u2029]/;
+const LINE_BREAK_OR_CONTROL = /(?!\t)[\p{Cc}\u2028\u2029]/u;
 
 const SPACE = /[ \t]*/y;
 const IDENTIFIER = /[A-Za-z0-9][A-Za-z0-9._-]*/y;

@@ -104,7 +104,8 @@ function addMember(tree: MemberTree, path: string, member: TarMember): void {
 }
 
 async function readPkgInfo(member: TarMember, limits: ArchiveLimits): Promise<Uint8Array> {
-  if (member.size <= limits.maxMetadataBytes) return member.content();
+  // A copy does not keep alive the larger piece of the archive that it is from.
+  if (member.size <= limits.maxMetadataBytes) return new Uint8Array(await member.content());
   throw refusal(
     `${quote(member.name)} is larger than ${limits.maxMetadataBytes} bytes`,
     'Make it smaller.',

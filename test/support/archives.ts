@@ -357,8 +357,13 @@ export function buildSdist(spec: SdistSpec): BuiltFile {
     ...spec.files,
   };
   const members = membersOf(files).map((member) => ({ ...member, name: `${stem}/${member.name}` }));
-  const bytes = format === 'zip' ? zipOf(members) : gzipOf(tarOf(members));
+  const bytes = format === 'zip' ? zipOf(members) : gzipOf(tarOf(members.map(withLongName)));
   return { filename: spec.filename ?? `${stem}.${format}`, bytes };
+}
+
+/** A header has room for 100 bytes. */
+function withLongName(member: { name: string; content: Content }): TarMemberSpec {
+  return bytesOf(member.name).length <= 100 ? member : { ...member, pax: { path: member.name } };
 }
 
 function membersOf(files: Readonly<Record<string, Content>>): { name: string; content: Content }[] {

@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Distribution } from '../../../core/distribution.ts';
+import { MemoryStore } from '../../../stores/memory.ts';
+import {
+  deleting,
+  publishing,
+  sdist,
+  settingStatus,
+  wheel,
+  yanking,
+  type Command,
+} from '../../support/commands.ts';
+import { testEnvironment } from '../../support/environment.ts';
+import { InterceptedStore, Killed, killAt } from '../../support/intercepted-store.ts';
+import { brokenLinks, inconsistencies } from '../../support/repository-check.ts';
+
+let foo1: Distribution;
+let foo2: Distribution;
+let foo1Other: Distribution;
+let foo1Source: Distribution;
+let bar1: Distribution;
+
+beforeAll(async () => {
+  [foo1, foo2, foo1Other, foo1Source, bar1] = await Promise.all([
+    wheel('foo', '1.0'),
+    wheel('foo', '2.0'),
+    wheel('foo', '1.0', 'other bytes'),
+    sdist('foo', '1.0'),
+    wheel('bar', '1.0'),
+  ]);
+});
+
+interface Scenario {
+  readonly title: string;
+  readonly before: () => Command[];
+  readonly command: () => Command;
+}
+
+const SCENARIOS: Scenario[] = [
+  { title: 'publishing a new project', before: () => [], command: () => publishing([foo1, foo1Source]) },
+  {
+    title: 'publishing into a project that exists',
+    before: () => [publishing([foo1])],
+    command: () => publishing([foo2]),
+  },
+  { title: 'publishing two new projects', before: () => [], command: () => publishing([foo1, bar1]) },
+  {
+    title: 'publishing what is there already',
+    before: () => [publishing([foo1])],
+    command: () => publishing([foo1]),
+  },
+  {
+    title: 'replacing a file by force',
+    before: () => [publishing([foo1, foo2])],
+    command: () => publishing([foo1Other], 'replace'),
+  },
+  {
+    title: 'deleting a release',
+    before: () => [publishing([foo1, foo1Source, foo2])],
+    command: () => deleting('foo', '1.0'),
+  },
+  {
+    title: 'publishing a deleted file again',
+    before: () => [publishing([foo1]), deleting('foo', '1.0')],
+    command: () => publishing([foo1]),
+  },
+  {
+    title: 'yanking a release',
+    before: () => [publishing([foo1, foo2])],
+    command: () => yanking('foo', '1.0', 'broken'),
+  },
+  {
+    title: 'putting a project into quarantine',
+    before: () => [publishing([foo1, bar1])],
+    command: () => settingStatus('foo', 'quarantined'),
+  },
+  {
+    title: 'letting a project out of quarantine',
+    before: () => [publishing([foo1, bar1]), settingStatus('foo', 'quarantined')],
+    command: () => settingStatus('foo', 'active'),
+  },
+];
+
+async function prepared({ before }: Scenario): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  for (const command of before()) await command(testEnvironment(store));
+  return store;
+}
+
+async function countOperations(scenario: Scenario): Promise<number> {
+  let count = 0;
+  const counting = new InterceptedStore(await prepared(scenario), (_operation, proceed) => {
+    count++;
+    return proceed();
+  });
+  await scenario.command()(testEnvironment(counting));
+  return count;
+}
+
+describe.each(SCENARIOS)('$title, killed at each store operation in turn', (scenario) => {
+  it.each(['before', 'after'] as const)(
+    'leaves links that all work, and the same command again completes it (killed %s the effect)',
+    async (when) => {
+      const operations = await countOperations(scenario);
+      expect(operations).toBeGreaterThanOrEqual(5);
+      for (let at = 1; at <= operations; at++) {
+        const store = await prepared(scenario);
+        const dying = new InterceptedStore(store, killAt(at, when));
+        await expect(scenario.command()(testEnvironment(dying)), `killed at ${at}`).rejects.toThrow(Killed);
+        expect(await brokenLinks(store), `killed at ${at}`).toEqual([]);
+        await scenario.command()(testEnvironment(store));
+        expect(await inconsistencies(store), `killed at ${at}, run again`).toEqual([]);
+      }
+    },
+  );
+});
+
+describe('a store that fails', () => {
+  it.each(SCENARIOS)(
+    'at any operation stops $title, and nothing that was there is lost',
+    async (scenario) => {
+      const operations = await countOperations(scenario);
+      for (let at = 1; at <= operations; at++) {
+        const store = await prepared(scenario);
+        let count = 0;
+        const failing = new InterceptedStore(store, (_operation, proceed) =>
+          ++count === at ? Promise.reject(new Error('503 Slow Down')) : proceed(),
+        );
+        await expect(scenario.command()(testEnvironment(failing)), `failed at ${at}`).rejects.toThrow('503');
+        expect(await brokenLinks(store)).toEqual([]);
+        await scenario.command()(testEnvironment(store));
+        expect(await inconsistencies(store)).toEqual([]);
+      }
+    },
+  );
+});

@@ -1,0 +1,60 @@
+import { bytesInMemory } from '../../core/bytes.ts';
+import { inspectDistribution, type Distribution } from '../../core/distribution.ts';
+import type { Environment } from '../../core/environment.ts';
+import { normalizeName } from '../../core/names.ts';
+import { setStatus } from '../../core/project-status.ts';
+import type { OverwritePolicy } from '../../core/publish-plan.ts';
+import { planPublish, publish, type PublishResult } from '../../core/publish.ts';
+import { removeVersion } from '../../core/remove.ts';
+import type { Status } from '../../core/record.ts';
+import { parseVersion } from '../../core/versions.ts';
+import { setYanked } from '../../core/yank.ts';
+import { buildSdist, buildWheel, type BuiltFile } from './archives.ts';
+
+/** A command as a test runs it: in whatever environment, as often as it likes. */
+export type Command = (environment: Environment) => Promise<unknown>;
+
+export function inspected({ filename, bytes }: BuiltFile): Promise<Distribution> {
+  return inspectDistribution(filename, bytesInMemory(bytes));
+}
+
+/** A wheel that has passed all checks; `salt` makes its bytes others. */
+export function wheel(name: string, version: string, salt = ''): Promise<Distribution> {
+  const files = salt === '' ? {} : { files: { 'salt.txt': salt } };
+  return inspected(buildWheel({ name, version, ...files }));
+}
+
+export function sdist(name: string, version: string): Promise<Distribution> {
+  return inspected(buildSdist({ name, version, format: 'tar.gz' }));
+}
+
+/** Publishes, and fails where any project fails. */
+export async function publishAll(
+  environment: Environment,
+  distributions: readonly Distribution[],
+  policy: OverwritePolicy = 'refuse',
+): Promise<PublishResult> {
+  const result = await publish(environment, await planPublish(environment, distributions, policy));
+  for (const { error } of result.failures) throw error;
+  return result;
+}
+
+export const publishing =
+  (distributions: readonly Distribution[], policy?: OverwritePolicy): Command =>
+  (environment) =>
+    publishAll(environment, distributions, policy);
+
+export const deleting =
+  (name: string, version: string): Command =>
+  (environment) =>
+    removeVersion(environment, normalizeName(name), parseVersion(version));
+
+export const yanking =
+  (name: string, version: string, yanked: boolean | string): Command =>
+  (environment) =>
+    setYanked(environment, normalizeName(name), parseVersion(version), yanked);
+
+export const settingStatus =
+  (name: string, status: Status): Command =>
+  (environment) =>
+    setStatus(environment, normalizeName(name), { status });

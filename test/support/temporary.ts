@@ -1,0 +1,13 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A new, empty folder, which is removed when the test that asked for it is over. */
+export function temporaryFolder(): string {
+  // The real path, because a command may show it so.
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wheelstore-test-')));
+  // A process that was just killed may still hold a file open, which only Windows minds.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  return folder;
+}
