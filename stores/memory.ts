@@ -87,7 +87,7 @@ export class MemoryStore implements Store {
   }
 
   async *list(prefix: string): AsyncGenerator<string> {
-    for (const key of [...this.#objects.keys()]) if (key.startsWith(prefix)) yield key;
+    for (const key of this.#objects.keys()) if (key.startsWith(prefix)) yield key;
   }
 
   #keep(key: string, body: Uint8Array, headers: ObjectHeaders): Kept {

@@ -36,7 +36,7 @@ export async function status(
 }
 
 function checkedStatus(text: string): Status {
-  const found = STATUSES.find((status) => status === text);
+  const found = STATUSES.find((known) => known === text);
   if (found !== undefined) return found;
   throw new WheelstoreError('usage', `${quote(text)} is no status`, {
     value: text,

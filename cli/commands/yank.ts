@@ -59,6 +59,6 @@ async function change(
   const environment = environmentFor(await existingFolder(options), { signal: interruptSignal(terminal) });
   const { files, isChanged } = await setYanked(environment, project, release, yanked);
   const state = yanked === false ? 'not yanked' : 'yanked';
-  const change = isChanged ? `now ${state}` : `${state} already`;
-  printLine(terminal, `${project} ${release.normalized}: ${count(files.length, 'file')} ${change}`);
+  const ending = isChanged ? `now ${state}` : `${state} already`;
+  printLine(terminal, `${project} ${release.normalized}: ${count(files.length, 'file')} ${ending}`);
 }

@@ -79,9 +79,9 @@ function redirect(status: 301 | 302, path: string, query: string): EdgeRedirect 
 }
 
 function page(request: EdgeRequest, folder: string): EdgeDecision {
-  const file = negotiate(request);
-  if (file === undefined) return { kind: 'answer', status: 406 };
-  return { kind: 'rewrite', path: folder + file, negotiated: true };
+  const representation = negotiate(request);
+  if (representation === undefined) return { kind: 'answer', status: 406 };
+  return { kind: 'rewrite', path: folder + representation, negotiated: true };
 }
 
 /** /simple/<name>, with or without a slash, and the objects of a page by their own names. */
@@ -93,13 +93,13 @@ function simple(request: EdgeRequest, segments: readonly string[]): EdgeDecision
   if (segments.length === 2 && isFile) return { kind: 'rewrite', path: `/simple/${name}`, negotiated: false };
   if (segments.length > 3 || !isProject(name)) return NOT_FOUND;
 
-  const file = segments.length === 3 ? String(segments[2]) : '';
-  if (file !== '' && !isFile) return NOT_FOUND;
+  const wanted = segments.length === 3 ? String(segments[2]) : '';
+  if (wanted !== '' && !isFile) return NOT_FOUND;
   const folder = `/simple/${normalized(name)}/`;
   // SRA: redirect what is not normalized; in one step, whatever else is amiss.
   const isCanonical = segments.length === 3 && request.path.split('/')[2] === normalized(name);
-  if (!isCanonical) return redirect(301, folder + file, request.query);
-  if (file !== '') return { kind: 'rewrite', path: folder + file, negotiated: false };
+  if (!isCanonical) return redirect(301, folder + wanted, request.query);
+  if (wanted !== '') return { kind: 'rewrite', path: folder + wanted, negotiated: false };
   return page(request, folder);
 }
 

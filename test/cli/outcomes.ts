@@ -6,16 +6,16 @@ import type { Ending } from '../support/command.ts';
  * result, no stack trace, and does not take the blame.
  */
 export function expectRefusal(ending: Ending, code: 1 | 2, ...texts: readonly (string | RegExp)[]): void {
-  const { stdout, stderr } = ending;
-  expect({ code: ending.code, signal: ending.signal, stdout, stderr }).toMatchObject({
-    code,
-    signal: null,
-    stdout: '',
-  });
+  expect(ending).toMatchObject({ code, signal: null, stdout: '' });
+  expectExplanation(ending, ...texts);
+}
+
+/** What stderr has for a command that failed on purpose. */
+export function expectExplanation({ stderr }: Ending, ...texts: readonly (string | RegExp)[]): void {
   for (const text of texts) expect(stderr).toMatch(text instanceof RegExp ? text : containing(text));
   expect(stderr).not.toMatch(/^ {4}at /m);
   expect(stderr).not.toContain('defect:');
-  expect(stderr).toMatch(/^error: \S.*\n {7}\S.*\n|^error: .*\n\(add --help/m);
+  expect(stderr).toMatch(/^error: \S.*\n {7}\S.*\n|^error: .*\n(?:\(Did you mean .*\n)?\(add --help/m);
 }
 
 function containing(text: string): RegExp {

@@ -17,19 +17,36 @@ export function writeFiles(folder: string, files: readonly BuiltFile[]): string[
   });
 }
 
-/** A folder to run commands in, with `dist` (these files) and no repository yet. */
-export function workplace(...files: readonly BuiltFile[]): { folder: string; dist: string; store: string } {
-  const folder = temporaryFolder();
+/** Where a test runs commands. */
+export interface Workplace {
+  readonly folder: string;
+  /** Holds the files to publish. */
+  readonly dist: string;
+  /** The repository: `packages` in `folder`. */
+  readonly store: string;
+}
+
+/** A folder to run commands in, with these files in `dist` and no repository yet. */
+export function workplace(...files: readonly BuiltFile[]): Workplace {
+  return workplaceIn(temporaryFolder(), files);
+}
+
+export function workplaceIn(folder: string, files: readonly BuiltFile[]): Workplace {
   const dist = join(folder, 'dist');
   writeFiles(dist, files);
   return { folder, dist, store: join(folder, 'packages') };
 }
 
-/** The same, with the files published to `packages`. */
-export async function publishedWorkplace(...files: readonly BuiltFile[]) {
+/** The same, with the files published. */
+export async function publishedWorkplace(...files: readonly BuiltFile[]): Promise<Workplace> {
   const place = workplace(...files);
-  expect(await wheelstore(['upload', place.dist, '--store', place.store])).toMatchObject({ code: 0 });
+  await publishAll(place);
   return place;
+}
+
+/** Publishes everything in `dist`. */
+export async function publishAll({ dist, store }: Workplace): Promise<void> {
+  expect(await wheelstore(['upload', dist, '--store', store])).toMatchObject({ code: 0 });
 }
 
 /** Wheels of small projects: `small('foo', '1.0', '2.0')`. */

@@ -19,7 +19,7 @@ export interface Ending {
 }
 
 export interface CommandOptions {
-  /** Where it runs; what is in the way of temporary folders otherwise. */
+  /** Where it runs; where the tests run, unless given. */
   readonly cwd?: string;
   /** On top of `cleanEnvironment`; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -51,19 +51,45 @@ export function cleanEnvironment(
 
 /** Starts `wheelstore` with these words. */
 export function startWheelstore(words: readonly string[], options: CommandOptions = {}): RunningProcess {
-  return startProcess(process.execPath, [...(options.nodeOptions ?? []), COMMAND, ...words], options);
+  return startProcess(process.execPath, wordsForNode(words, options), options);
 }
 
 /** Runs `wheelstore` with these words to its end. */
 export function wheelstore(words: readonly string[], options: CommandOptions = {}): Promise<Ending> {
-  return startWheelstore(words, options).ended;
+  return launch(process.execPath, wordsForNode(words, options), options).ended;
+}
+
+function wordsForNode(words: readonly string[], { nodeOptions = [] }: CommandOptions): string[] {
+  return [...nodeOptions, COMMAND, ...words];
 }
 
 /** Starts any program, in the same clean environment. */
 export function startProcess(
   program: string,
   words: readonly string[],
-  { cwd, env, uid, gid }: CommandOptions = {},
+  options: CommandOptions = {},
+): RunningProcess {
+  const running = launch(program, words, options);
+  onTestFinished(async () => {
+    running.child.kill('SIGKILL');
+    await running.ended.catch(() => undefined);
+  });
+  return running;
+}
+
+/** Runs any program to its end, in the same clean environment. */
+export function runProcess(
+  program: string,
+  words: readonly string[],
+  options: CommandOptions = {},
+): Promise<Ending> {
+  return launch(program, words, options).ended;
+}
+
+function launch(
+  program: string,
+  words: readonly string[],
+  { cwd, env, uid, gid }: CommandOptions,
 ): RunningProcess {
   const child = spawn(program, words, {
     cwd,
@@ -88,10 +114,6 @@ export function startProcess(
   });
   // Who waits for the end hears of a program that could not be started; nobody else does.
   ended.catch(() => undefined);
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended.catch(() => undefined);
-  });
   return { child, ended, printed: (pattern) => firstMatch(pattern, texts, watchers, ended) };
 }
 

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new, empty folder, which is removed when the test that asked for it is over. */
-export function temporaryFolder(): string {
+/**
+ * A new, empty folder, which is removed when the test that asked for it is over.
+ *
+ * @param whenOver `afterAll` for a folder that several tests share
+ */
+export function temporaryFolder(whenOver: (remove: () => void) => void = onTestFinished): string {
   // The real path, because a command may show it so.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wheelstore-test-')));
   // A process that was just killed may still hold a file open, which only Windows minds.
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  whenOver(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }

@@ -17,7 +17,7 @@ test('deflate data ends where it ends, however the input is cut and whatever fol
       const inflation = new Inflation(inChunks(joinBytes(packed, tail), size));
       const pieces: Uint8Array[] = [];
       for await (const piece of inflation) pieces.push(piece);
-      expect(joinBytes(...pieces)).toEqual(expected);
+      expect(Buffer.compare(joinBytes(...pieces), expected)).toBe(0);
       expect(inflation.consumed).toBe(packed.length);
     }),
   );

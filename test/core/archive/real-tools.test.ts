@@ -152,12 +152,15 @@ describeWithPython('archives made for tests', () => {
 function bundledWheels(): string[] {
   if (python === undefined) return [];
   const script = `
-import ensurepip, os, sys, test
-print(os.path.join(os.path.dirname(ensurepip.__file__), '_bundled'))
-for folder in test.__path__:
-    print(folder)
-    print(os.path.join(folder, 'wheeldata'))
+import importlib, os
 print('/usr/share/python-wheels')
+for package, below in [('ensurepip', '_bundled'), ('test', ''), ('test', 'wheeldata')]:
+    try:
+        folders = importlib.import_module(package).__path__
+    except ImportError: # Linux distributions leave some of the standard library out
+        continue
+    for folder in folders:
+        print(os.path.join(folder, below))
 `;
   const run = spawnSync(python, ['-c', script], { encoding: 'utf8' });
   const folders = (run.stdout ?? '')
