@@ -5,10 +5,8 @@ import { refreshProjectPages } from './project-pages.ts';
 import { serializeRecord, type ProjectRecord } from './record.ts';
 import { readPageHeads, readRecord, type RecordSnapshot } from './snapshot.ts';
 
-/** What a change came to. */
-export interface Committed {
-  /** As it is after the change. */
-  readonly record: ProjectRecord;
+/** What a change came to: the record as it is after the change. */
+export interface Committed extends RecordSnapshot {
   /** Whether there was anything to change. */
   readonly isChanged: boolean;
 }
@@ -17,17 +15,17 @@ export interface Committed {
  * Writes `next` over the record that `snapshot` holds, if it is still that one. **This write is the
  * commit** of every command. A record that equals the old one is not written.
  *
- * @returns whether the record in the store is now `next`
+ * @returns `next` as it is in the store now; `undefined` where another writer was faster
  */
 export async function swapRecord(
   { store }: Environment,
   snapshot: RecordSnapshot,
   next: ProjectRecord,
-): Promise<boolean> {
-  if (next === snapshot.record) return true;
+): Promise<RecordSnapshot | undefined> {
+  if (next === snapshot.record) return snapshot;
   const key = recordKey(next.name);
-  const { outcome } = await store.replace(key, serializeRecord(next), snapshot.etag, headersOf(key));
-  return outcome === 'written';
+  const written = await store.replace(key, serializeRecord(next), snapshot.etag, headersOf(key));
+  return written.outcome === 'written' ? { record: next, etag: written.etag } : undefined;
 }
 
 /**
@@ -46,10 +44,11 @@ export async function changeRecord(
   for (let attempt = 1; ; attempt++) {
     const heads = await readPageHeads(store, project);
     const snapshot = await readRecord(store, project);
-    const record = change(snapshot.record);
-    if (await swapRecord(environment, snapshot, record)) {
+    const committed = await swapRecord(environment, snapshot, change(snapshot.record));
+    if (committed !== undefined) {
+      const { record } = committed;
       await refreshProjectPages(environment, project, { heads, record });
-      return { record, isChanged: record !== snapshot.record };
+      return { ...committed, isChanged: record !== snapshot.record };
     }
     reporter.emit({ type: 'retry', project, attempt });
     await backOff(environment, attempt, `the record of ${project}`);

@@ -4,9 +4,8 @@ import { headersOf, projectOfRecordKey, RECORDS_PREFIX, SETTINGS_KEY } from './k
 import type { NormalizedName } from './names.ts';
 import { renderProjectListPage } from './pages/project-list-page.ts';
 import { mapBounded } from './parallel.ts';
-import type { ProjectRecord } from './record.ts';
 import { EMPTY_SETTINGS, parseSettings, serializeSettings, type RepositorySettings } from './settings.ts';
-import { readPageHeads, readRecord, writePage } from './snapshot.ts';
+import { readPageHeads, readRecord, writePage, type RecordSnapshot } from './snapshot.ts';
 import type { ETag, Store } from './store.ts';
 
 /** The name of every project that has a record, in no particular order. */
@@ -20,30 +19,25 @@ export async function projectNames(store: Store): Promise<NormalizedName[]> {
 }
 
 /**
- * Brings the project list in line with the records of these projects, once for all of them, and then
- * notes in each record that the list shows it. An interrupted command leaves that note missing, and
- * whichever command next changes the project (or is run again) does this step again.
+ * Brings the project list in line with these records, once for all of them, and then notes in each
+ * that the list shows it. An interrupted command leaves that note missing, and whichever command next
+ * changes the project (or is run again) does this step again.
+ *
+ * @param committed those that the list shows already are left alone
  */
 export async function settleProjectList(
   environment: Environment,
-  pending: readonly ProjectRecord[],
+  committed: readonly RecordSnapshot[],
 ): Promise<void> {
+  const pending = committed.filter(({ record }) => record.listPending !== undefined);
   if (pending.length === 0) return;
-  const settled: Settled[] = [];
-  for (const { name, listPending } of pending) {
-    settled.push({
-      name,
-      statusOf: listPending === 'status' ? await settleQuarantine(environment, name) : undefined,
-    });
+  const settled: RecordSnapshot[] = [];
+  for (const snapshot of pending) {
+    const { name, listPending } = snapshot.record;
+    settled.push(listPending === 'status' ? await settleQuarantine(environment, name) : snapshot);
   }
   await refreshProjectList(environment);
-  await mapBounded(settled, environment.jobs, (project) => noteListed(environment, project));
-}
-
-interface Settled {
-  readonly name: NormalizedName;
-  /** The serial of the record whose status the list has taken over, where it has taken over one. */
-  readonly statusOf: number | undefined;
+  await mapBounded(settled, environment.jobs, (snapshot) => noteListed(environment, snapshot));
 }
 
 async function readSettings(
@@ -59,19 +53,19 @@ async function readSettings(
  * Notes in the settings whether the project list must leave a project out. Written even where nothing
  * changes: the new serial is what makes a slower writer with an older view of the project fail.
  *
- * @returns the serial of the record that the settings now follow
+ * @returns the record that the settings now follow
  */
-async function settleQuarantine(environment: Environment, project: NormalizedName): Promise<number> {
+async function settleQuarantine(environment: Environment, project: NormalizedName): Promise<RecordSnapshot> {
   const { store } = environment;
   for (let attempt = 1; ; attempt++) {
     // The ETag of what is derived before the record it is derived from, as for pages.
     const { settings, etag } = await readSettings(store);
-    const { record } = await readRecord(store, project);
+    const snapshot = await readRecord(store, project);
     const others = settings.quarantined.filter((name) => name !== project);
-    const quarantined = record.status.status === 'quarantined' ? [...others, project] : others;
+    const quarantined = snapshot.record.status.status === 'quarantined' ? [...others, project] : others;
     const body = serializeSettings({ serial: settings.serial + 1, quarantined });
     const { outcome } = await store.replace(SETTINGS_KEY, body, etag, headersOf(SETTINGS_KEY));
-    if (outcome === 'written') return record.serial;
+    if (outcome === 'written') return snapshot;
     await backOff(environment, attempt, SETTINGS_KEY);
   }
 }
@@ -89,9 +83,9 @@ export async function refreshProjectList(environment: Environment): Promise<bool
   for (let attempt = 1; ; attempt++) {
     stopIfAborted(environment);
     const heads = await readPageHeads(store, undefined);
-    const { settings } = await readSettings(store);
+    const [{ settings }, all] = await Promise.all([readSettings(store), projectNames(store)]);
     const hidden = new Set(settings.quarantined);
-    const names = (await projectNames(store)).filter((name) => !hidden.has(name));
+    const names = all.filter((name) => !hidden.has(name));
     const pages = renderProjectListPage(names, settings.serial);
     const { written, lost } = await writePage(store, undefined, pages, heads);
     hasWritten ||= written > 0;
@@ -105,13 +99,16 @@ export async function refreshProjectList(environment: Environment): Promise<bool
  * Takes the note that the list is behind from a record: unless its status may have changed since, and
  * then whoever changed it does the same once more.
  */
-async function noteListed(environment: Environment, { name, statusOf }: Settled): Promise<void> {
+async function noteListed(environment: Environment, settled: RecordSnapshot): Promise<void> {
+  const { name, serial } = settled.record;
+  const settledSerial = settled.record.listPending === 'status' ? serial : undefined;
+  let snapshot = settled;
   for (let attempt = 1; ; attempt++) {
-    const snapshot = await readRecord(environment.store, name);
     const { listPending, ...record } = snapshot.record;
     if (listPending === undefined) return;
-    if (listPending === 'status' && record.serial !== statusOf) return;
-    if (await swapRecord(environment, snapshot, record)) return;
+    if (listPending === 'status' && record.serial !== settledSerial) return;
+    if ((await swapRecord(environment, snapshot, record)) !== undefined) return;
     await backOff(environment, attempt, `the record of ${name}`);
+    snapshot = await readRecord(environment.store, name);
   }
 }

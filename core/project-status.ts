@@ -17,9 +17,7 @@ export async function setStatus(
   project: NormalizedName,
   status: ProjectStatus,
 ): Promise<boolean> {
-  const { record, isChanged } = await changeRecord(environment, project, (current) =>
-    withStatus(current, status),
-  );
-  if (record.listPending !== undefined) await settleProjectList(environment, [record]);
-  return isChanged;
+  const committed = await changeRecord(environment, project, (current) => withStatus(current, status));
+  await settleProjectList(environment, [committed]);
+  return committed.isChanged;
 }

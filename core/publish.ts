@@ -107,7 +107,7 @@ export async function publish(environment: Environment, plan: PublishPlan): Prom
   const done = outcomes.flat();
   await settleProjectList(
     environment,
-    done.map(({ record }) => record).filter(({ listPending }) => listPending !== undefined),
+    done.map(({ committed }) => committed),
   );
   return { published: done.flatMap(({ files: own }) => own), failures };
 }
@@ -134,7 +134,7 @@ class ProjectPublication {
     this.#snapshot = draft.snapshot;
   }
 
-  async run(): Promise<{ readonly record: ProjectRecord; readonly files: readonly PlannedFile[] }> {
+  async run(): Promise<{ readonly committed: RecordSnapshot; readonly files: readonly PlannedFile[] }> {
     for (let attempt = 1; ;) {
       const plan = this.#plan();
       const missing = plan.files.filter(
@@ -145,10 +145,11 @@ class ProjectPublication {
         [, this.#snapshot] = await Promise.all([this.#storeAll(missing), this.#readRecord()]);
         continue;
       }
-      const record = applyPlan(this.#snapshot.record, plan, this.#stored);
-      if (await swapRecord(this.#environment, this.#snapshot, record)) {
-        await this.#finish(record, plan);
-        return { record, files: plan.files };
+      const next = applyPlan(this.#snapshot.record, plan, this.#stored);
+      const committed = await swapRecord(this.#environment, this.#snapshot, next);
+      if (committed !== undefined) {
+        await this.#finish(committed.record, plan);
+        return { committed, files: plan.files };
       }
       this.#environment.reporter.emit({ type: 'retry', project: this.#project, attempt });
       await backOff(this.#environment, attempt, `the record of ${this.#project}`);

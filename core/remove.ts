@@ -44,12 +44,12 @@ export async function removeVersion(
   version: Version,
 ): Promise<readonly FileEntry[]> {
   let removed: readonly FileEntry[] = [];
-  const { record } = await changeRecord(environment, project, (current) => {
+  const committed = await changeRecord(environment, project, (current) => {
     removed = filesOfVersion(current.files, version);
     return withoutVersion(current, version);
   });
-  await removeBytes(environment, project, deletedFiles(record, version));
-  if (record.listPending !== undefined) await settleProjectList(environment, [record]);
+  await removeBytes(environment, project, deletedFiles(committed.record, version));
+  await settleProjectList(environment, [committed]);
   return removed;
 }
 

@@ -20,9 +20,9 @@ export async function setYanked(
   version: Version,
   yanked: boolean | string,
 ): Promise<{ readonly files: readonly FileEntry[]; readonly isChanged: boolean }> {
-  const { record, isChanged } = await changeRecord(environment, project, (current) =>
+  const committed = await changeRecord(environment, project, (current) =>
     withYanked(current, version, yanked),
   );
-  if (record.listPending !== undefined) await settleProjectList(environment, [record]);
-  return { files: filesOfVersion(record.files, version), isChanged };
+  await settleProjectList(environment, [committed]);
+  return { files: filesOfVersion(committed.record.files, version), isChanged: committed.isChanged };
 }

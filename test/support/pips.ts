@@ -268,14 +268,13 @@ export function describePips(pips: readonly Pip[], what: string, tests: (pip: Pi
   } else it.skip(`${what} (skipped: needs a Python with pip)`, () => {});
 }
 
+/** Whether a pip is as new as that. */
+export function isSince(pip: Pip, since: string | undefined): boolean {
+  return since === undefined || compareNumbers(pip.pipVersion, since) >= 0;
+}
+
 /** A test for a pip that is new enough; skipped by name for others. */
-export function itSince(
-  pip: Pip,
-  since: string | undefined,
-  does: string,
-  test: () => Promise<void> | void,
-): void {
-  const isAble = since === undefined || compareNumbers(pip.pipVersion, since) >= 0;
-  if (isAble) it(does, test);
+export function itSince(pip: Pip, since: string, does: string, test: () => Promise<void>): void {
+  if (isSince(pip, since)) it(does, test);
   else it.skip(`${does} (skipped: needs pip ${since})`, test);
 }

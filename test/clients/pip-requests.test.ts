@@ -1,0 +1,95 @@
+import { beforeAll, expect, it } from 'vitest';
+import { buildWheel } from '../support/archives.ts';
+import {
+  describePips,
+  findPips,
+  freshPath,
+  installedIn,
+  isSince,
+  itSince,
+  type Pip,
+  runPip,
+} from '../support/pips.ts';
+import { Published, type Requests } from '../support/published.ts';
+
+const TAGS = 'py2.py3-none-any';
+const wheel = (name: string, version: string, requiresDist: readonly string[] = []) =>
+  buildWheel({ name, version, requiresDist, tags: TAGS });
+const wheelName = (release: string): string => `${release}-${TAGS}.whl`;
+
+/** pip since then reads `.metadata` from what these pages say (PEP 714). */
+const METADATA = '23.2';
+/** pip since then has a resolver that goes back. */
+const RESOLVER = '20.3';
+/** pip since then asks for JSON (PEP 691). */
+const JSON_PAGES = '22.2';
+
+const published = new Published(freshPath());
+
+beforeAll(async () => {
+  await published.add(
+    wheel('top', '1.0', ['middle>=1']),
+    wheel('middle', '1.0', ['bottom']),
+    wheel('middle', '1.5', ['bottom>=1']),
+    wheel('bottom', '1.0'),
+    wheel('picky', '1.0', ['base<2']),
+    wheel('greedy', '1.0', ['base<2']),
+    ...['2.0', '3.0', '4.0'].map((version) => wheel('greedy', version, ['base>=2'])),
+    ...['1.0', '2.0'].map((version) => wheel('base', version)),
+  );
+});
+
+async function ask(
+  pip: Pip,
+  words: readonly string[],
+): Promise<{ output: string; requests: Requests; installed: readonly string[] }> {
+  const served = await published.serve();
+  const target = freshPath();
+  const [command = '', ...rest] = words;
+  const { status, output } = await runPip(pip, [
+    ...[command, '--no-cache-dir', '--index-url', served.index],
+    ...(command === 'install' ? ['--no-compile', '--target', target] : ['--dest', target]),
+    ...rest,
+  ]);
+  const requests = await served.finish();
+  expect(status, output).toBe(0);
+  return { output, requests, installed: await installedIn(target) };
+}
+
+describePips(await findPips(), 'Requests', (pip) => {
+  const readsMetadata = isSince(pip, METADATA);
+
+  it('installs a chain of dependencies, asking for each thing once', async () => {
+    const { requests, installed } = await ask(pip, ['install', 'top']);
+    const releases = ['bottom-1.0', 'middle-1.5', 'top-1.0'];
+    expect(installed).toEqual(releases);
+    const { pages, metadata, files, others } = requests;
+    expect({ pages, metadata, files, others }).toEqual({
+      pages: ['bottom', 'middle', 'top'],
+      metadata: readsMetadata ? releases.map(wheelName) : [],
+      files: releases.map(wheelName),
+      others: [],
+    });
+  });
+
+  itSince(pip, METADATA, 'resolves dependencies without downloading a wheel', async () => {
+    const { requests } = await ask(pip, ['install', '--dry-run', 'top']);
+    expect(requests.metadata).toEqual(['bottom-1.0', 'middle-1.5', 'top-1.0'].map(wheelName));
+    expect(requests.files).toEqual([]);
+  });
+
+  itSince(pip, RESOLVER, 'goes back to a release that fits', async () => {
+    const { requests, installed } = await ask(pip, ['install', 'picky', 'greedy']);
+    expect(installed).toEqual(['base-1.0', 'greedy-1.0', 'picky-1.0']);
+    expect(requests.pages).toEqual(['base', 'greedy', 'picky']);
+    expect(requests.others).toEqual([]);
+    if (readsMetadata) expect(requests.files).toEqual(installed.map(wheelName));
+    expect(new Set(requests.metadata).size).toBe(requests.metadata.length);
+  });
+
+  it('reads the pages in the form that it knows best', async () => {
+    const { requests } = await ask(pip, ['download', 'bottom']);
+    const page = isSince(pip, JSON_PAGES) ? 'simple/bottom/index.json.gz' : 'simple/bottom/index.html';
+    expect(requests.objects[0]).toBe(page);
+  });
+});
