@@ -46,30 +46,17 @@ export class Fields {
     );
   }
 
-  digest(key: string): string {
+  /** A text that is `expected`, as `accepts` tells. */
+  checked(key: string, expected: string, accepts: (text: string) => boolean): string {
     return this.#field(
       key,
-      'a SHA-256 in hex',
-      (value): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
+      expected,
+      (value): value is string => typeof value === 'string' && accepts(value),
     );
   }
 
-  /** A filename becomes part of a key and of a URL. */
-  filename(key: string): string {
-    return this.#field(
-      key,
-      'a filename',
-      (value): value is string => typeof value === 'string' && /^[^\s/\\\p{Cc}.][^/\\\p{Cc}]*$/u.test(value),
-    );
-  }
-
-  time(key: string): string {
-    return this.#field(
-      key,
-      'a time in UTC',
-      (value): value is string =>
-        typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value),
-    );
+  flag(key: string): boolean {
+    return this.#field(key, 'true or false', (value): value is boolean => typeof value === 'boolean');
   }
 
   flagOrReason(key: string): boolean | string {

@@ -1,6 +1,7 @@
 import { quote, WheelstoreError } from './errors.ts';
 import { Fields, parseJson } from './fields.ts';
 import type { NormalizedName } from './names.ts';
+import { isVersion } from './versions.ts';
 
 /** PEP 792: one at a time. */
 export const STATUSES = ['active', 'archived', 'deprecated', 'quarantined'] as const;
@@ -108,30 +109,41 @@ export function parseRecord(bytes: Uint8Array, name: NormalizedName, key: string
   };
 }
 
+const digest = (fields: Fields, key: string): string =>
+  fields.checked(key, 'a SHA-256 in hex', (text) => /^[0-9a-f]{64}$/.test(text));
+
+const version = (fields: Fields): string => fields.checked('version', 'a version', isVersion);
+
+// It becomes part of a key and of a URL.
+const filename = (fields: Fields): string =>
+  fields.checked('filename', 'a filename', (text) => /^[^\s/\\\p{Cc}.][^/\\\p{Cc}]*$/u.test(text));
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
+
 function parseFile(fields: Fields): FileEntry {
   const requiresPython = fields.optional('requiresPython');
-  const metadataSha256 = fields.optional('metadataSha256');
+  const hasMetadata = fields.optional('metadataSha256') !== undefined;
   return {
-    filename: fields.filename('filename'),
+    filename: filename(fields),
     kind: fields.oneOf('kind', ['wheel', 'sdist'] as const),
-    version: fields.text('version'),
+    version: version(fields),
     size: fields.integer('size'),
-    sha256: fields.digest('sha256'),
+    sha256: digest(fields, 'sha256'),
     generation: fields.integer('generation'),
-    uploadTime: fields.time('uploadTime'),
+    uploadTime: fields.checked('uploadTime', 'a time in UTC', (text) => TIME.test(text)),
     ...(requiresPython === undefined ? {} : { requiresPython }),
-    ...(metadataSha256 === undefined ? {} : { metadataSha256: fields.digest('metadataSha256') }),
+    ...(hasMetadata ? { metadataSha256: digest(fields, 'metadataSha256') } : {}),
     yanked: fields.flagOrReason('yanked'),
   };
 }
 
 function parseTombstone(fields: Fields): Tombstone {
   return {
-    filename: fields.filename('filename'),
-    version: fields.text('version'),
-    sha256: fields.digest('sha256'),
+    filename: filename(fields),
+    version: version(fields),
+    sha256: digest(fields, 'sha256'),
     generation: fields.integer('generation'),
-    metadata: fields.flagOrReason('metadata') === true,
+    metadata: fields.flag('metadata'),
     cause: fields.oneOf('cause', ['deleted', 'replaced'] as const),
   };
 }

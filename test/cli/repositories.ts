@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { buildWheel, type BuiltFile } from '../support/archives.ts';
-import { wheelstore } from '../support/command.ts';
+import { Published } from '../support/published.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** Puts built files into a folder, and says where they are. */
@@ -37,16 +37,11 @@ export function workplaceIn(folder: string, files: readonly BuiltFile[]): Workpl
   return { folder, dist, store: join(folder, 'packages') };
 }
 
-/** The same, with the files published. */
+/** The same, with the files published (without the command, which takes longer to start). */
 export async function publishedWorkplace(...files: readonly BuiltFile[]): Promise<Workplace> {
   const place = workplace(...files);
-  await publishAll(place);
+  await new Published(place.store).add(...files);
   return place;
-}
-
-/** Publishes everything in `dist`. */
-export async function publishAll({ dist, store }: Workplace): Promise<void> {
-  expect(await wheelstore(['upload', dist, '--store', store])).toMatchObject({ code: 0 });
 }
 
 /** Wheels of small projects: `small('foo', '1.0', '2.0')`. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildSdist, buildWheel } from '../support/archives.ts';
@@ -217,11 +217,6 @@ describe('The files to upload', () => {
     writeFileSync(join(place.dist, 'README.txt'), 'not a distribution');
     writeFiles(join(place.dist, 'more'), small('bar', '1.0'));
     writeFiles(join(place.folder, 'a [b] {c} (d)'), small('baz', '1.0'));
-    renameSync(
-      join(place.folder, 'a [b] {c} (d)/baz-1.0-py3-none-any.whl'),
-      join(place.folder, 'a [b] {c} (d)/baz-1.0-py3-none-any.whl'),
-    );
-    mkdirSync(join(place.folder, 'empty'));
     return place;
   }
 

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wheelstore } from '../support/command.ts';
+import { Published } from '../support/published.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { expectExplanation, expectRefusal } from './outcomes.ts';
-import { publishAll, small, snapshotOf, workplace, workplaceIn } from './repositories.ts';
+import { small, snapshotOf, workplace, workplaceIn } from './repositories.ts';
 
 /** Words that make no sense, and what of them the message has to name. */
 const WRONG_USAGE: readonly (readonly [words: readonly string[], ...texts: (string | RegExp)[]])[] = [
@@ -83,7 +84,7 @@ describe('What is not there', () => {
   const place = workplaceIn(temporaryFolder(afterAll), small('foo', '1.0'));
 
   beforeAll(async () => {
-    await publishAll(place);
+    await new Published(place.store).add(...small('foo', '1.0'));
     mkdirSync(`${place.folder}/empty`);
   });
 

@@ -6,7 +6,7 @@ import {
   freshPath,
   installedIn,
   isSince,
-  itSince,
+  nameSince,
   type Pip,
   runPip,
 } from '../support/pips.ts';
@@ -21,8 +21,13 @@ const wheelName = (release: string): string => `${release}-${TAGS}.whl`;
 const METADATA = '23.2';
 /** pip since then has a resolver that goes back. */
 const RESOLVER = '20.3';
+/** pip since then downloads no wheels for `--dry-run`. */
+const DRY_RUN = '25.3';
 /** pip since then asks for JSON (PEP 691). */
 const JSON_PAGES = '22.2';
+
+/** What `top` comes to. */
+const RELEASES = ['bottom-1.0', 'middle-1.5', 'top-1.0'];
 
 const published = new Published(freshPath());
 
@@ -46,11 +51,9 @@ async function ask(
   const served = await published.serve();
   const target = freshPath();
   const [command = '', ...rest] = words;
-  const { status, output } = await runPip(pip, [
-    ...[command, '--no-cache-dir', '--index-url', served.index],
-    ...(command === 'install' ? ['--no-compile', '--target', target] : ['--dest', target]),
-    ...rest,
-  ]);
+  const options = command === 'install' ? ['--no-compile', '--target', target] : ['--dest', target];
+  const from = ['--no-cache-dir', '--index-url', served.index];
+  const { status, output } = await runPip(pip, [command, ...from, ...options, ...rest]);
   const requests = await served.finish();
   expect(status, output).toBe(0);
   return { output, requests, installed: await installedIn(target) };
@@ -61,24 +64,36 @@ describePips(await findPips(), 'Requests', (pip) => {
 
   it('installs a chain of dependencies, asking for each thing once', async () => {
     const { requests, installed } = await ask(pip, ['install', 'top']);
-    const releases = ['bottom-1.0', 'middle-1.5', 'top-1.0'];
-    expect(installed).toEqual(releases);
+    expect(installed).toEqual(RELEASES);
     const { pages, metadata, files, others } = requests;
     expect({ pages, metadata, files, others }).toEqual({
       pages: ['bottom', 'middle', 'top'],
-      metadata: readsMetadata ? releases.map(wheelName) : [],
-      files: releases.map(wheelName),
+      metadata: readsMetadata ? RELEASES.map(wheelName) : [],
+      files: RELEASES.map(wheelName),
       others: [],
     });
   });
 
-  itSince(pip, METADATA, 'resolves dependencies without downloading a wheel', async () => {
-    const { requests } = await ask(pip, ['install', '--dry-run', 'top']);
-    expect(requests.metadata).toEqual(['bottom-1.0', 'middle-1.5', 'top-1.0'].map(wheelName));
-    expect(requests.files).toEqual([]);
-  });
+  it.runIf(isSince(pip, METADATA))(
+    nameSince(pip, METADATA, 'resolves all dependencies before it downloads a wheel'),
+    async () => {
+      const { requests } = await ask(pip, ['download', 'top']);
+      const kinds = requests.objects.map((key) => key.slice(key.lastIndexOf('.')));
+      expect(kinds.lastIndexOf('.metadata')).toBeLessThan(kinds.indexOf('.whl'));
+      expect(requests.files).toEqual(RELEASES.map(wheelName));
+    },
+  );
 
-  itSince(pip, RESOLVER, 'goes back to a release that fits', async () => {
+  it.runIf(isSince(pip, DRY_RUN))(
+    nameSince(pip, DRY_RUN, 'resolves dependencies without downloading a wheel'),
+    async () => {
+      const { requests } = await ask(pip, ['install', '--dry-run', 'top']);
+      expect(requests.metadata).toEqual(RELEASES.map(wheelName));
+      expect(requests.files).toEqual([]);
+    },
+  );
+
+  it.runIf(isSince(pip, RESOLVER))(nameSince(pip, RESOLVER, 'goes back to a release that fits'), async () => {
     const { requests, installed } = await ask(pip, ['install', 'picky', 'greedy']);
     expect(installed).toEqual(['base-1.0', 'greedy-1.0', 'picky-1.0']);
     expect(requests.pages).toEqual(['base', 'greedy', 'picky']);

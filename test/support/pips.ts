@@ -51,11 +51,11 @@ const JOBS = 2;
 const home = mkdtempSync(join(tmpdir(), 'wheelstore-pips-'));
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-let folders = 0;
+let paths = 0;
 
 /** A path in the temporary folder that is removed after the last test of the file. */
 export function freshPath(): string {
-  return join(home, String(++folders));
+  return join(home, String(++paths));
 }
 
 let running = 0;
@@ -74,10 +74,11 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Variables that tell pip, Python or uv where to look, what to trust or what to go through. */
+const FOREIGN = /^(pip|python|pyenv|virtual|uv|xdg|netrc|ssl_cert|(requests|curl)_ca)|_proxy$/i;
+
 function environment({ env, imports = [], asConfigured }: RunOptions): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) => asConfigured || !/^(pip|python|pyenv|uv|xdg|virtual|netrc)|_proxy$/i.test(name),
-  );
+  const own = Object.entries(process.env).filter(([name]) => asConfigured || !FOREIGN.test(name));
   return {
     ...Object.fromEntries(own),
     ...(asConfigured ? {} : { HOME: home, USERPROFILE: home, PIP_CONFIG_FILE: devNull }),
@@ -108,6 +109,11 @@ export function run(command: string, words: readonly string[], options: RunOptio
         child.on('close', (status) => resolve({ status: status ?? -1, output }));
       }),
   );
+}
+
+/** @throws where a program that has to succeed did not */
+export function succeeded({ status, output }: Run): void {
+  if (status !== 0) throw new Error(`It ended with status ${status}: ${output}`);
 }
 
 export function runPip(pip: Pip, words: readonly string[], options: RunOptions = {}): Promise<Run> {
@@ -169,12 +175,14 @@ async function candidates(): Promise<string[]> {
 }
 
 /** Orders versions that are numbers and dots. */
-export function compareNumbers(one: string, other: string): number {
+function compareNumbers(one: string, other: string): number {
   return one.localeCompare(other, 'en', { numeric: true });
 }
 
 function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  return [...new Map([...items].reverse().map((item) => [keyOf(item), item])).values()].reverse();
+  const first = new Map<string, T>();
+  for (const item of items) if (!first.has(keyOf(item))) first.set(keyOf(item), item);
+  return [...first.values()];
 }
 
 function labelled(interpreter: Interpreter, pipVersion = interpreter.pipVersion): Pip {
@@ -197,7 +205,7 @@ export async function wheelsAtHand(
   for (const [, key = '', value = ''] of output.matchAll(/^(.*?)='(.*)'$/gm)) {
     const places = value.split(/\s|\\n/).filter((place) => /^(file:|\/)/.test(place));
     if (/\.(extra-)?index-url$/.test(key)) indexes.push(...places);
-    if (/\.find-links$/.test(key)) links.push(...places);
+    if (key.endsWith('.find-links')) links.push(...places);
   }
   const [index, ...more] = [...new Set(indexes)];
   const words = [
@@ -205,13 +213,8 @@ export async function wheelsAtHand(
     ...more.flatMap((place) => ['--extra-index-url', place]),
     ...[...new Set(links)].flatMap((place) => ['--find-links', place]),
   ];
-  await mapBounded(names, JOBS, (name) =>
-    run(python, [
-      ...['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--dest', folder],
-      ...words,
-      name,
-    ]),
-  );
+  const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--dest', folder];
+  await mapBounded(names, JOBS, (name) => run(python, [...download, ...words, name]));
   const found = await readdir(folder).catch(() => []);
   return found.map((name) => join(folder, name));
 }
@@ -269,12 +272,11 @@ export function describePips(pips: readonly Pip[], what: string, tests: (pip: Pi
 }
 
 /** Whether a pip is as new as that. */
-export function isSince(pip: Pip, since: string | undefined): boolean {
-  return since === undefined || compareNumbers(pip.pipVersion, since) >= 0;
+export function isSince(pip: Pip, since: string): boolean {
+  return compareNumbers(pip.pipVersion, since) >= 0;
 }
 
-/** A test for a pip that is new enough; skipped by name for others. */
-export function itSince(pip: Pip, since: string, does: string, test: () => Promise<void>): void {
-  if (isSince(pip, since)) it(does, test);
-  else it.skip(`${does} (skipped: needs pip ${since})`, test);
+/** The name of a test that is for pips as new as that: for others it says why it is skipped. */
+export function nameSince(pip: Pip, since: string, does: string): string {
+  return isSince(pip, since) ? does : `${does} (skipped: needs pip ${since})`;
 }

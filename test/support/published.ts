@@ -14,7 +14,7 @@ import type { TlsIdentity } from '../../server/tls.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
 import type { BuiltFile } from './archives.ts';
 
-/** What clients have asked a server for, each kind in order of names; what was asked twice is there twice. */
+/** What clients have asked of a server, each kind in order of names; what was asked twice is there twice. */
 export interface Requests {
   /** Projects whose page was asked for. */
   readonly pages: readonly string[];
@@ -23,7 +23,7 @@ export interface Requests {
   readonly files: readonly string[];
   /** All that is no GET answered with 200, such as `HEAD /files/... 200`. */
   readonly others: readonly string[];
-  /** The objects that answers were read from. */
+  /** The objects that answers were read from, in the order of the requests. */
   readonly objects: readonly string[];
 }
 
@@ -104,7 +104,7 @@ export class Published {
 function sorted(lines: readonly string[]): Omit<Requests, 'objects'> {
   const requests = { pages: [] as string[], metadata: [] as string[], files: [] as string[] };
   const others: string[] = [];
-  for (const line of [...lines].sort()) {
+  for (const line of lines) {
     const page = /^GET \/simple\/([^/]+)\/ 200$/.exec(line)?.[1];
     const file = /^GET \/files\/[^/]+\/[^/]+\/([^/]+) 200$/.exec(line)?.[1];
     const name = file === undefined ? undefined : decodeURIComponent(file);
@@ -113,5 +113,6 @@ function sorted(lines: readonly string[]): Omit<Requests, 'objects'> {
     else if (name !== undefined) requests.files.push(name);
     else others.push(line);
   }
-  return { ...requests, others };
+  for (const names of Object.values(requests)) names.sort();
+  return { ...requests, others: others.sort() };
 }

@@ -1,0 +1,27 @@
+// Builds what ships and the benchmark, and runs the benchmark with the words that follow.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { esbuildHandlebars } from './handlebars.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const inRoot = { cwd: root, stdio: 'inherit' };
+
+const built = spawnSync(process.execPath, ['build/build.mjs', '--quiet'], inRoot);
+if (built.status !== 0) process.exit(1);
+await build({
+  absWorkingDir: root,
+  entryPoints: ['bench/run.ts'],
+  outfile: 'dist/bench/run.mjs',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  plugins: [esbuildHandlebars],
+  logLevel: 'warning',
+});
+const run = spawnSync(process.execPath, ['dist/bench/run.mjs', ...process.argv.slice(2)], inRoot);
+process.exitCode = run.status ?? 1;

@@ -1,0 +1,175 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, it } from 'vitest';
+import { buildSdist, buildWheel } from '../support/archives.ts';
+import {
+  describePips,
+  findPips,
+  freshPath,
+  installedIn,
+  isSince,
+  type Pip,
+  type Run,
+  run,
+  runPip,
+  succeeded,
+  wheelsAtHand,
+} from '../support/pips.ts';
+import { Published } from '../support/published.ts';
+
+const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+const pips = await findPips();
+const newest = pips.at(-1);
+
+/** The wheels that the Pythons of this machine came with: pip, setuptools, wheel of many years. */
+const tools = new Published(freshPath());
+
+beforeAll(async () => {
+  if (newest === undefined) return;
+  const atHand = await wheelsAtHand(newest, ['pip', 'setuptools'], freshPath());
+  const paths = [...pips.flatMap(({ wheels }) => wheels), ...atHand];
+  const unique = [...new Map(paths.map((path) => [basename(path), path])).values()];
+  succeeded(await run(process.execPath, [COMMAND, 'upload', ...unique, '--store', tools.folder]));
+});
+
+interface Outcome extends Run {
+  readonly target: string;
+  readonly installed: readonly string[];
+}
+
+/** Installs to a fresh folder from what is published. */
+async function install(
+  pip: Pip,
+  published: Published,
+  words: readonly string[],
+  imports: readonly string[] = [],
+): Promise<Outcome> {
+  const served = await published.serve();
+  const target = freshPath();
+  const options = ['--no-cache-dir', '--no-compile', '--target', target, '--index-url', served.index];
+  const result = await runPip(pip, ['install', ...options, ...words], { imports });
+  await served.finish();
+  return { ...result, target, installed: await installedIn(target) };
+}
+
+// What old projects look like: every Python here can still build it.
+const SETUP = `# -*- coding: utf-8 -*-
+from setuptools import setup
+setup(
+    name='Real-Package.core',
+    version='2024.01',
+    description=u'Gr\\u00fc\\u00dfe',
+    long_description='Many lines\\n\\nof text',
+    author='Somebody',
+    author_email='somebody@example.com',
+    url='https://example.com/',
+    license='MIT',
+    packages=['real_package'],
+    python_requires='>=2.7, !=3.0.*',
+    install_requires=['Real.Helper (>=1)', 'absent; python_version < "2.7"'],
+    extras_require={'more': ['absent>=1']},
+    entry_points={'console_scripts': ['real-package = real_package:main']},
+    classifiers=['Programming Language :: Python'],
+)
+`;
+
+const helper = buildWheel({ name: 'real-helper', version: '1.5', tags: 'py2.py3-none-any' });
+
+/** Installs what this Python lacks of setuptools and wheel, from our index; gives where to import them from. */
+async function buildTools(pip: Pip): Promise<string[]> {
+  const folders: string[] = [];
+  for (const name of pip.setuptools === null ? ['setuptools', 'wheel'] : ['wheel']) {
+    const { status, target } = await install(pip, tools, ['--no-deps', name]);
+    if (status === 0) folders.push(target);
+  }
+  return folders;
+}
+
+interface Built extends Run {
+  readonly paths: readonly string[];
+}
+
+/** Runs a command of `setup.py`; what it built is in a folder of its own. */
+async function build(pip: Pip, command: string, imports: readonly string[]): Promise<Built> {
+  const source = freshPath();
+  const dist = freshPath();
+  await mkdir(join(source, 'real_package'), { recursive: true });
+  await writeFile(join(source, 'setup.py'), SETUP);
+  const module = 'import real_helper\ndef main():\n    print("built with setuptools")\n';
+  await writeFile(join(source, 'real_package', '__init__.py'), module);
+  const words = ['setup.py', '--quiet', command, '--dist-dir', dist];
+  const result = await run(pip.python, words, { cwd: source, imports });
+  const names = await readdir(dist).catch(() => []);
+  return { ...result, paths: names.map((name) => join(dist, name)) };
+}
+
+async function expectThatItRuns(pip: Pip, target: string): Promise<void> {
+  const words = ['-c', 'import real_package; real_package.main()'];
+  const { output } = await run(pip.python, words, { imports: [target] });
+  expect(output.trim()).toBe('built with setuptools');
+}
+
+/** Before setuptools 69 (PEP 625) names of files kept the spelling of the project, more or less. */
+function isOldSpelling(path: string | undefined): boolean {
+  return !basename(path ?? '').startsWith('real_package_core-2024.1');
+}
+
+const INSTALLED = /^real[-_.]package[-_.]core-2024\.0?1$/;
+
+describePips(pips, 'Real packages', (pip) => {
+  it('installs a setuptools that this Python can import', async () => {
+    const { output, installed, target } = await install(pip, tools, ['--no-deps', 'setuptools']);
+    const words = ['-c', 'import setuptools; print(setuptools.__file__); print(setuptools.__version__)'];
+    const imported = (await run(pip.python, words, { imports: [target] })).output.trim().split('\n');
+    expect(imported[0], output).toContain(target);
+    expect(installed).toEqual([`setuptools-${imported.at(-1)}`]);
+  });
+
+  it('installs a pip that this Python can run', async () => {
+    const { output, installed, target } = await install(pip, tools, ['--no-deps', 'pip']);
+    const version = (await run(pip.python, ['-m', 'pip', '--version'], { imports: [target] })).output;
+    expect(version, output).toContain(target);
+    expect(installed).toEqual([`pip-${version.split(' ')[1]}`]);
+  });
+
+  it('installs a source distribution that setuptools has made here', async ({ skip }) => {
+    const imports = await buildTools(pip);
+    if (pip.setuptools === null && imports.length === 0) return skip('needs setuptools');
+    const { paths, output: said } = await build(pip, 'sdist', imports);
+    expect(paths, said).toHaveLength(1);
+    const published = new Published(freshPath());
+    await published.add(helper);
+    const warnings = await published.addPaths(...paths);
+    expect(warnings).toHaveLength(isOldSpelling(paths[0]) ? 1 : 0);
+    // Older ones know a source distribution only by the name that its filename has.
+    const name = isSince(pip, '19.2') ? 'real_PACKAGE-core' : 'REAL-package.core';
+    const words = ['--no-build-isolation', name];
+    const { output, installed, target } = await install(pip, published, words, imports);
+    expect(installed, output).toEqual(['real_helper-1.5', expect.stringMatching(INSTALLED)]);
+    await expectThatItRuns(pip, target);
+  });
+
+  it('installs a wheel that setuptools has made here', async ({ skip }) => {
+    const imports = await buildTools(pip);
+    if (pip.setuptools === null && imports.length === 0) return skip('needs setuptools');
+    const { paths, output: said, status } = await build(pip, 'bdist_wheel', imports);
+    if (status !== 0 && said.includes("invalid command 'bdist_wheel'")) return skip('needs wheel');
+    expect(paths, said).toHaveLength(1);
+    const published = new Published(freshPath());
+    await published.add(helper);
+    expect(await published.addPaths(...paths)).toHaveLength(isOldSpelling(paths[0]) ? 1 : 0);
+    const { output, installed, target } = await install(pip, published, ['real_PACKAGE-core==2024.1']);
+    expect(installed, output).toEqual(['real_helper-1.5', expect.stringMatching(INSTALLED)]);
+    await expectThatItRuns(pip, target);
+  });
+});
+
+describePips(newest === undefined ? [] : [newest], 'Build isolation', (pip) => {
+  it('takes the build tools from the same index', async () => {
+    await tools.add(buildSdist({ name: 'to-be-built', version: '1.0' }));
+    const { output, installed } = await install(pip, tools, ['to-be-built']);
+    expect(installed, output).toEqual(['to_be_built-1.0']);
+  });
+});
