@@ -1,0 +1,19 @@
+import { Writable } from 'node:stream';
+import { createColors } from 'picocolors';
+import type { Terminal } from '../../cli/terminal.ts';
+
+class Recorder extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** A terminal whose two streams keep what is written to them. */
+export function recordingTerminal(isInteractive = false) {
+  const [out, err] = [new Recorder(), new Recorder()];
+  const terminal: Terminal = { out, err, isInteractive, colors: createColors(false) };
+  return { terminal, out, err };
+}
