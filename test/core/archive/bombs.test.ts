@@ -5,11 +5,10 @@ import { inspectSdistTarGz, inspectSdistZip } from '../../../core/archive/sdist.
 import { inspectWheel } from '../../../core/archive/wheel.ts';
 import { type ByteSource, bytesInMemory } from '../../../core/bytes.ts';
 import { gzipOf, joinBytes, littleEndian, tarOf, zipOf, type ZipMemberSpec } from '../../support/archives.ts';
+import { PKG_INFO } from './inspections.ts';
 
 const MIB = 1024 * 1024;
 const BOMB_SIZE = 200 * MIB;
-const PKG_INFO = { name: 'foo-1.0/PKG-INFO', content: 'Name: foo\n' };
-
 /** Deflate data of 200 MiB of zeros: one flushed block that is repeated. */
 let zeros: Uint8Array;
 

@@ -1,8 +1,5 @@
 import { gzipSync as nodeGzip } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../core/archive/limits.ts';
-import { inspectSdistTarGz } from '../../../core/archive/sdist.ts';
-import { bytesInMemory } from '../../../core/bytes.ts';
 import {
   bytesOf,
   gzipOf,
@@ -12,21 +9,10 @@ import {
   tarOf,
   zipOf,
 } from '../../support/archives.ts';
+import { PKG_INFO, expectRefused, inspectTarGz } from './inspections.ts';
 
-const PKG_INFO = { name: 'foo-1.0/PKG-INFO', content: 'Name: foo\n' };
-
-function inspect(bytes: Uint8Array, limits = DEFAULT_LIMITS) {
-  return inspectSdistTarGz(bytesInMemory(bytes), limits);
-}
-
-async function expectRefusal(bytes: Uint8Array, message: RegExp): Promise<void> {
-  await expect(inspect(bytes)).rejects.toMatchObject({
-    name: 'WheelstoreError',
-    code: 'invalid-archive',
-    message: expect.stringMatching(message),
-    fix: expect.stringMatching(/\.$/),
-  });
-}
+const expectRefusal = (bytes: Uint8Array, message: RegExp): Promise<void> =>
+  expectRefused(inspectTarGz(bytes), message);
 
 describe('what is no tar.gz is told by what it looks like', () => {
   test.each<[string, Uint8Array, RegExp]>([
@@ -61,7 +47,7 @@ describe('the gzip of an sdist', () => {
     ['a header checksum', joinBytes(header(2), crc16(header(2)), raw)],
     ['stored blocks', nodeGzip(tar, { level: 0 })],
   ])('may have %s', async (_, bytes) => {
-    expect((await inspect(bytes)).folder).toBe('foo-1.0');
+    expect((await inspectTarGz(bytes)).folder).toBe('foo-1.0');
   });
 
   test.each<[string, Uint8Array, RegExp]>([

@@ -1,27 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../core/archive/limits.ts';
-import { inspectSdistTarGz } from '../../../core/archive/sdist.ts';
-import { bytesInMemory } from '../../../core/bytes.ts';
-import { gzipOf, tarOf, type TarMemberSpec } from '../../support/archives.ts';
+import { describe, test } from 'vitest';
+import { expectRefused, inspectTarGz, packedTar } from './inspections.ts';
 
-const PKG_INFO = { name: 'foo-1.0/PKG-INFO', content: 'Name: foo\n' };
-
-function inspect(bytes: Uint8Array, limits = DEFAULT_LIMITS) {
-  return inspectSdistTarGz(bytesInMemory(bytes), limits);
-}
-
-function packed(...members: readonly TarMemberSpec[]): Uint8Array {
-  return gzipOf(tarOf([PKG_INFO, ...members]));
-}
-
-async function expectRefusal(bytes: Uint8Array, message: RegExp): Promise<void> {
-  await expect(inspect(bytes)).rejects.toMatchObject({
-    name: 'WheelstoreError',
-    code: 'invalid-archive',
-    message: expect.stringMatching(message),
-    fix: expect.stringMatching(/\.$/),
-  });
-}
+const expectRefusal = (bytes: Uint8Array, message: RegExp): Promise<void> =>
+  expectRefused(inspectTarGz(bytes), message);
 
 describe('a symbolic link is refused', () => {
   test.each<[string, string, string]>([
@@ -33,7 +14,7 @@ describe('a symbolic link is refused', () => {
     ['with a backslash', 'foo-1.0/a', '..\\..\\x'],
     ['to nothing', 'foo-1.0/a', ''],
   ])('%s', async (_, name, linkName) => {
-    await expectRefusal(packed({ name, type: '2', linkName }), /is a link to ".*", which is not inside/);
+    await expectRefusal(packedTar({ name, type: '2', linkName }), /is a link to ".*", which is not inside/);
   });
 });
 
@@ -45,6 +26,6 @@ describe('a hard link is refused', () => {
     ['to itself', 'foo-1.0/a'],
     ['to a folder', 'foo-1.0'],
   ])('%s', async (_, linkName) => {
-    await expectRefusal(packed({ name: 'foo-1.0/a', type: '1', linkName }), /is a link to/);
+    await expectRefusal(packedTar({ name: 'foo-1.0/a', type: '1', linkName }), /is a link to/);
   });
 });

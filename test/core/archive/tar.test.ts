@@ -11,30 +11,15 @@ import {
   tarOf,
   type TarMemberSpec,
 } from '../../support/archives.ts';
+import { PKG_INFO, expectRefused, inspectTarGz, packedTar } from './inspections.ts';
 
-const PKG_INFO = { name: 'foo-1.0/PKG-INFO', content: 'Name: foo\n' };
-
-function inspect(bytes: Uint8Array, limits = DEFAULT_LIMITS) {
-  return inspectSdistTarGz(bytesInMemory(bytes), limits);
-}
-
-function packed(...members: readonly TarMemberSpec[]): Uint8Array {
-  return gzipOf(tarOf([PKG_INFO, ...members]));
-}
-
-async function expectRefusal(bytes: Uint8Array, message: RegExp): Promise<void> {
-  await expect(inspect(bytes)).rejects.toMatchObject({
-    name: 'WheelstoreError',
-    code: 'invalid-archive',
-    message: expect.stringMatching(message),
-    fix: expect.stringMatching(/\.$/),
-  });
-}
+const expectRefusal = (bytes: Uint8Array, message: RegExp): Promise<void> =>
+  expectRefused(inspectTarGz(bytes), message);
 
 test('an sdist gives its PKG-INFO byte for byte, its folder and its members', async () => {
   const metadata = Uint8Array.of(0xef, 0xbb, 0xbf, 0x41, 0x0d, 0x0a, 0xff);
   const { filename, bytes } = buildSdist({ name: 'Foo.Bar', version: '1.0', metadata });
-  const contents = await inspect(bytes);
+  const contents = await inspectTarGz(bytes);
   expect(filename).toBe('foo_bar-1.0.tar.gz');
   expect(contents.metadata).toEqual(metadata);
   expect(contents.folder).toBe('foo_bar-1.0');
@@ -130,13 +115,13 @@ describe('a tar is accepted as real tools write it', () => {
       'foo-1.0/a',
     ],
   ])('%s', async (_, members, expected) => {
-    const contents = await inspect(packed(...members));
+    const contents = await inspectTarGz(packedTar(...members));
     expect(contents.members).toContain(expected);
     expect(contents.metadata).toEqual(bytesOf(PKG_INFO.content));
   });
 
   test('with more padding at its end', async () => {
-    expect((await inspect(gzipOf(tarOf([PKG_INFO], { endBlocks: 20 })))).folder).toBe('foo-1.0');
+    expect((await inspectTarGz(gzipOf(tarOf([PKG_INFO], { endBlocks: 20 })))).folder).toBe('foo-1.0');
   });
 });
 
@@ -249,7 +234,7 @@ describe('a member of a tar', () => {
     ],
     ['of an unknown kind', [{ name: 'foo-1.0/a', type: 'Z' }], /type "Z"/],
   ])('%s is refused', async (_, members, message) => {
-    await expectRefusal(packed(...members), message);
+    await expectRefusal(packedTar(...members), message);
   });
 
   test.each([
@@ -263,7 +248,7 @@ describe('a member of a tar', () => {
     ' a=b\n',
     '6 a=b',
   ])('with the pax header %j is refused', async (content) => {
-    await expectRefusal(packed({ name: 'x', type: 'x', content }, file), /pax header .* damaged/);
+    await expectRefusal(packedTar({ name: 'x', type: 'x', content }, file), /pax header .* damaged/);
   });
 });
 
@@ -295,7 +280,7 @@ describe('an sdist is refused', () => {
   });
   test('with too many members or too large a PKG-INFO', async () => {
     for (const limit of [{ maxEntries: 1 }, { maxMetadataBytes: 5 }]) {
-      const inspected = inspect(packed({ name: 'foo-1.0/a' }), { ...DEFAULT_LIMITS, ...limit });
+      const inspected = inspectTarGz(packedTar({ name: 'foo-1.0/a' }), { ...DEFAULT_LIMITS, ...limit });
       await expect(inspected).rejects.toMatchObject({ code: 'invalid-archive' });
     }
   });
@@ -303,7 +288,7 @@ describe('an sdist is refused', () => {
 
 test('an error of the source stays what it is', async () => {
   const noise = Uint8Array.from({ length: 600_000 }, (_, index) => (Math.sin(index) * 1e6) & 0xff);
-  const source = bytesInMemory(packed({ name: 'foo-1.0/noise', content: noise }));
+  const source = bytesInMemory(packedTar({ name: 'foo-1.0/noise', content: noise }));
   const failing = {
     size: source.size,
     read: (offset: number, length: number) =>

@@ -1,36 +1,10 @@
 import { deflateRawSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../core/archive/limits.ts';
-import { inspectSdistZip } from '../../../core/archive/sdist.ts';
-import { bytesInMemory } from '../../../core/bytes.ts';
-import {
-  bytesOf,
-  joinBytes,
-  littleEndian,
-  zipOf,
-  type ZipMemberSpec,
-  type ZipOptions,
-} from '../../support/archives.ts';
+import { describe, test } from 'vitest';
+import { bytesOf, joinBytes, littleEndian, zipOf, type ZipMemberSpec } from '../../support/archives.ts';
+import { PKG_INFO, expectRefused, inspectZip, zipWithMember } from './inspections.ts';
 
-const PKG_INFO = { name: 'foo-1.0/PKG-INFO', content: 'Name: foo\n' };
-
-function inspect(bytes: Uint8Array, limits = DEFAULT_LIMITS) {
-  return inspectSdistZip(bytesInMemory(bytes), limits);
-}
-
-/** An sdist with PKG-INFO and one more member. */
-function withMember(member: Partial<ZipMemberSpec>, options?: ZipOptions): Uint8Array {
-  return zipOf([PKG_INFO, { name: 'foo-1.0/a.py', content: 'a = 1\n', ...member }], options);
-}
-
-async function expectRefusal(bytes: Uint8Array, message: RegExp): Promise<void> {
-  await expect(inspect(bytes)).rejects.toMatchObject({
-    name: 'WheelstoreError',
-    code: 'invalid-archive',
-    message: expect.stringMatching(message),
-    fix: expect.stringMatching(/\.$/),
-  });
-}
+const expectRefusal = (bytes: Uint8Array, message: RegExp): Promise<void> =>
+  expectRefused(inspectZip(bytes), message);
 
 /** Of a zip without a comment. */
 function directoryStart(zip: Uint8Array): number {
@@ -58,7 +32,10 @@ describe('a header that contradicts the directory', () => {
       { local: { ...wide, extra: littleEndian([2, 1], [2, 8], [8, 1]) } },
     ],
   ])('%s is refused', async (_, member) => {
-    await expectRefusal(withMember({ content, ...member }), /contradicts the central directory|unexplained/);
+    await expectRefusal(
+      zipWithMember({ content, ...member }),
+      /contradicts the central directory|unexplained/,
+    );
   });
 
   test('by its signature is refused', async () => {
@@ -68,7 +45,7 @@ describe('a header that contradicts the directory', () => {
   });
 
   test('in its descriptor is refused', async () => {
-    const right = withMember({ content, method: 0, descriptor: 'signed' });
+    const right = zipWithMember({ content, method: 0, descriptor: 'signed' });
     const wrong = right.slice();
     const at = directoryStart(right) - 1;
     wrong[at] = 1;
@@ -109,26 +86,26 @@ describe('a member', () => {
     ['larger than it says', { central: { size: 1 }, local: { size: 1 } }, /damaged data/],
     ['overlapping the next', { central: { packedSize: 999 }, local: { packedSize: 999 } }, /overlaps/],
   ])('%s is refused', async (_, member, message) => {
-    await expectRefusal(withMember(member), message);
+    await expectRefusal(zipWithMember(member), message);
   });
 
   test.each([
     ['smaller than it says', 200_001],
     ['larger than it says', 199_999],
   ])('that is too large for one piece and %s is refused', async (_, size) => {
-    const bytes = withMember({ content: 'x'.repeat(200_000), central: { size }, local: { size } });
+    const bytes = zipWithMember({ content: 'x'.repeat(200_000), central: { size }, local: { size } });
     await expectRefusal(bytes, /does not have the size that it declares/);
   });
 
   test('that is too large for one piece and has bytes behind its data is refused', async () => {
     const content = new Uint8Array(200_000);
     const packed = joinBytes(deflateRawSync(content), 'behind');
-    await expectRefusal(withMember({ content, packed }), /followed by unexplained bytes/);
+    await expectRefusal(zipWithMember({ content, packed }), /followed by unexplained bytes/);
   });
 
   test('that is too large for one piece and of damaged data is refused', async () => {
     const packed = Uint8Array.of(7, 7, 7, 7);
-    await expectRefusal(withMember({ content: new Uint8Array(200_000), packed }), /damaged data/);
+    await expectRefusal(zipWithMember({ content: new Uint8Array(200_000), packed }), /damaged data/);
   });
 });
 
@@ -154,7 +131,7 @@ describe('a member named', () => {
     ['like a folder', 'foo-1.0', /both as a file and as a folder/],
     ['below a file', 'foo-1.0/PKG-INFO/a', /both as a file and as a folder/],
   ])('%s is refused', async (_, name, message) => {
-    await expectRefusal(withMember({ name, content: '' }), message);
+    await expectRefusal(zipWithMember({ name, content: '' }), message);
   });
 
   test.each<[string, readonly string[]]>([

@@ -2,36 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../core/archive/limits.ts';
 import { inspectSdistZip } from '../../../core/archive/sdist.ts';
 import { bytesInMemory } from '../../../core/bytes.ts';
-import {
-  bytesOf,
-  gzipOf,
-  joinBytes,
-  littleEndian,
-  tarOf,
-  zipOf,
-  type ZipMemberSpec,
-  type ZipOptions,
-} from '../../support/archives.ts';
+import { bytesOf, gzipOf, joinBytes, littleEndian, tarOf, zipOf } from '../../support/archives.ts';
+import { PKG_INFO, expectRefused, inspectZip, zipWithMember } from './inspections.ts';
 
-const PKG_INFO = { name: 'foo-1.0/PKG-INFO', content: 'Name: foo\n' };
-
-function inspect(bytes: Uint8Array, limits = DEFAULT_LIMITS) {
-  return inspectSdistZip(bytesInMemory(bytes), limits);
-}
-
-/** An sdist with PKG-INFO and one more member. */
-function withMember(member: Partial<ZipMemberSpec>, options?: ZipOptions): Uint8Array {
-  return zipOf([PKG_INFO, { name: 'foo-1.0/a.py', content: 'a = 1\n', ...member }], options);
-}
-
-async function expectRefusal(bytes: Uint8Array, message: RegExp): Promise<void> {
-  await expect(inspect(bytes)).rejects.toMatchObject({
-    name: 'WheelstoreError',
-    code: 'invalid-archive',
-    message: expect.stringMatching(message),
-    fix: expect.stringMatching(/\.$/),
-  });
-}
+const expectRefusal = (bytes: Uint8Array, message: RegExp): Promise<void> =>
+  expectRefused(inspectZip(bytes), message);
 
 describe('what is no zip is told by what it looks like', () => {
   test.each<[string, Uint8Array, RegExp]>([
@@ -54,30 +29,36 @@ describe('what is no zip is told by what it looks like', () => {
 describe('a zip is accepted as real tools write it', () => {
   const member = { content: 'a'.repeat(1000) };
   test.each<[string, Uint8Array]>([
-    ['stored', withMember({ ...member, method: 0 })],
-    ['with a comment', withMember(member, { comment: 'built by hand' })],
-    ['with a signed data descriptor', withMember({ ...member, descriptor: 'signed' })],
-    ['with a plain data descriptor', withMember({ ...member, descriptor: 'plain' })],
-    ['with a signed data descriptor of 64 bits', withMember({ ...member, descriptor: 'signed64' })],
-    ['with a plain data descriptor of 64 bits', withMember({ ...member, descriptor: 'plain64' })],
-    ['with a data descriptor behind stored data', withMember({ ...member, method: 0, descriptor: 'signed' })],
+    ['stored', zipWithMember({ ...member, method: 0 })],
+    ['with a comment', zipWithMember(member, { comment: 'built by hand' })],
+    ['with a signed data descriptor', zipWithMember({ ...member, descriptor: 'signed' })],
+    ['with a plain data descriptor', zipWithMember({ ...member, descriptor: 'plain' })],
+    ['with a signed data descriptor of 64 bits', zipWithMember({ ...member, descriptor: 'signed64' })],
+    ['with a plain data descriptor of 64 bits', zipWithMember({ ...member, descriptor: 'plain64' })],
+    [
+      'with a data descriptor behind stored data',
+      zipWithMember({ ...member, method: 0, descriptor: 'signed' }),
+    ],
     [
       'with a data descriptor and ZIP64 sizes',
-      withMember({ ...member, zip64: true, descriptor: 'signed64' }),
+      zipWithMember({ ...member, zip64: true, descriptor: 'signed64' }),
     ],
-    ['with ZIP64 sizes', withMember({ ...member, zip64: true })],
-    ['with ZIP64 end records', withMember(member, { zip64: true })],
-    ['with a name of UTF-8 that is not declared', withMember({ ...member, name: bytesOf('foo-1.0/ä.py') })],
-    ['with Unix modes left out', withMember({ ...member, mode: 0 })],
-    ['with compression levels in the flags', withMember({ ...member, flags: 0b110 })],
+    ['with ZIP64 sizes', zipWithMember({ ...member, zip64: true })],
+    ['with ZIP64 end records', zipWithMember(member, { zip64: true })],
+    [
+      'with a name of UTF-8 that is not declared',
+      zipWithMember({ ...member, name: bytesOf('foo-1.0/ä.py') }),
+    ],
+    ['with Unix modes left out', zipWithMember({ ...member, mode: 0 })],
+    ['with compression levels in the flags', zipWithMember({ ...member, flags: 0b110 })],
     [
       'with folders',
       zipOf([{ name: 'foo-1.0/' }, PKG_INFO, { name: 'foo-1.0/a/' }, { name: 'foo-1.0/a/b', content: '' }]),
     ],
     ['with ZIP64 sizes beside the same plain ones, as Bazel writes them', bazelLike()],
-    ['with names that differ by case', withMember({ name: 'foo-1.0/pkg-info' })],
+    ['with names that differ by case', zipWithMember({ name: 'foo-1.0/pkg-info' })],
   ])('%s', async (_, bytes) => {
-    const contents = await inspect(bytes);
+    const contents = await inspectZip(bytes);
     expect(contents.folder).toBe('foo-1.0');
     expect(contents.metadata).toEqual(bytesOf(PKG_INFO.content));
     expect(contents.members).toContain(PKG_INFO.name);
@@ -86,7 +67,7 @@ describe('a zip is accepted as real tools write it', () => {
   function bazelLike(): Uint8Array {
     const content = bytesOf('content');
     const extra = littleEndian([2, 1], [2, 16], [8, content.length], [8, content.length]);
-    return withMember({ content, method: 0, local: { extra } });
+    return zipWithMember({ content, method: 0, local: { extra } });
   }
 
   test('members listed in another order than they are stored in', async () => {
@@ -101,7 +82,7 @@ describe('a zip is accepted as real tools write it', () => {
       first.subarray(start, start + size),
       first.subarray(end),
     );
-    expect((await inspect(swapped)).members.size).toBe(2);
+    expect((await inspectZip(swapped)).members.size).toBe(2);
   });
 });
 
@@ -115,7 +96,7 @@ describe('the frame of a zip leaves no choice', () => {
   test.each<[string, Uint8Array, RegExp]>([
     [
       'bytes in front, with offsets that fit',
-      withMember({}, { prefix: '#!/bin/sh\n' }),
+      zipWithMember({}, { prefix: '#!/bin/sh\n' }),
       /in front of its first/,
     ],
     [
@@ -125,61 +106,61 @@ describe('the frame of a zip leaves no choice', () => {
     ],
     ['a whole zip in front', joinBytes(inner, inner), /not directly in front of its end|more than one/],
     ['a tar.gz in front', joinBytes(gzipOf(tarOf([PKG_INFO])), inner), /in front of its first/],
-    ['bytes behind', withMember({}, { suffix: 'x' }), /1 bytes behind its end/],
-    ['bytes behind a comment', withMember({}, { comment: 'c', suffix: '\n' }), /behind its end/],
-    ['a comment that is cut off', withMember({}, { comment: 'comment' }).slice(0, -3), /truncated/],
+    ['bytes behind', zipWithMember({}, { suffix: 'x' }), /1 bytes behind its end/],
+    ['bytes behind a comment', zipWithMember({}, { comment: 'c', suffix: '\n' }), /behind its end/],
+    ['a comment that is cut off', zipWithMember({}, { comment: 'comment' }).slice(0, -3), /truncated/],
     [
       'an end record in the comment',
-      withMember({}, { comment: inner.slice(-22) }),
+      zipWithMember({}, { comment: inner.slice(-22) }),
       /more than one end record/,
     ],
-    ['half an end record in the comment', withMember({}, { comment: 'PK\u0005\u0006' }), /truncated/],
-    ['bytes in front of the directory', withMember({}, { beforeDirectory: 'xxxx' }), /unexplained bytes/],
-    ['bytes behind the directory', withMember({}, { beforeEnd: 'x' }), /not directly in front/],
+    ['half an end record in the comment', zipWithMember({}, { comment: 'PK\u0005\u0006' }), /truncated/],
+    ['bytes in front of the directory', zipWithMember({}, { beforeDirectory: 'xxxx' }), /unexplained bytes/],
+    ['bytes behind the directory', zipWithMember({}, { beforeEnd: 'x' }), /not directly in front/],
     [
       'bytes between members',
       zipOf([{ ...PKG_INFO, behind: bytesOf('x') }, { name: 'foo-1.0/a' }]),
       /unexplained/,
     ],
-    ['several disks', withMember({}, { end: { disk: 1 } }), /one part of several/],
-    ['a member on another disk', withMember({ central: { disk: 1 } }), /one part of several/],
+    ['several disks', zipWithMember({}, { end: { disk: 1 } }), /one part of several/],
+    ['a member on another disk', zipWithMember({ central: { disk: 1 } }), /one part of several/],
     [
       'too few entries declared',
-      withMember({}, { end: { entries: 1, entriesHere: 1 } }),
+      zipWithMember({}, { end: { entries: 1, entriesHere: 1 } }),
       /directory .* damaged/,
     ],
     [
       'too many entries declared',
-      withMember({}, { end: { entries: 3, entriesHere: 3 } }),
+      zipWithMember({}, { end: { entries: 3, entriesHere: 3 } }),
       /directory .* damaged/,
     ],
-    ['different counts of entries', withMember({}, { end: { entriesHere: 1 } }), /one part of several/],
-    ['a wrong start of the directory', withMember({}, { end: { start: 0 } }), /not directly in front/],
+    ['different counts of entries', zipWithMember({}, { end: { entriesHere: 1 } }), /one part of several/],
+    ['a wrong start of the directory', zipWithMember({}, { end: { start: 0 } }), /not directly in front/],
     [
       'ZIP64: another count',
-      withMember({}, { zip64: true, end: { entries: 1 } }),
+      zipWithMember({}, { zip64: true, end: { entries: 1 } }),
       /ZIP64 records .* contradict/,
     ],
     [
       'ZIP64: another start',
-      withMember({}, { zip64: true, end: { start: 1 } }),
+      zipWithMember({}, { zip64: true, end: { start: 1 } }),
       /ZIP64 records .* contradict/,
     ],
     [
       'ZIP64: another place',
-      withMember({}, { zip64: true, end64: { at: 0 } }),
+      zipWithMember({}, { zip64: true, end64: { at: 0 } }),
       /ZIP64 records .* contradict/,
     ],
-    ['ZIP64: another length', withMember({}, { zip64: true, end64: { recordSize: 50 } }), /ZIP64 records/],
-    ['ZIP64: another disk', withMember({}, { zip64: true, end64: { disk: 1 } }), /one part of several/],
+    ['ZIP64: another length', zipWithMember({}, { zip64: true, end64: { recordSize: 50 } }), /ZIP64 records/],
+    ['ZIP64: another disk', zipWithMember({}, { zip64: true, end64: { disk: 1 } }), /one part of several/],
     [
       'ZIP64: a huge count',
-      withMember({}, { zip64: true, end64: { entries: 2 ** 50 } }),
+      zipWithMember({}, { zip64: true, end64: { entries: 2 ** 50 } }),
       /one part of several/,
     ],
     [
       'ZIP64: bytes behind',
-      withMember({}, { zip64: true, beforeEnd: 'x' }),
+      zipWithMember({}, { zip64: true, beforeEnd: 'x' }),
       /ZIP64 records|not directly in front/,
     ],
   ])('%s is refused', async (_, bytes, message) => {
@@ -187,7 +168,7 @@ describe('the frame of a zip leaves no choice', () => {
   });
 
   test('an impossible 64-bit number is refused', async () => {
-    const bytes = withMember({}, { zip64: true });
+    const bytes = zipWithMember({}, { zip64: true });
     bytes.fill(0xff, bytes.length - 22 - 20 + 8, bytes.length - 22 - 20 + 16);
     await expectRefusal(bytes, /impossible size or offset/);
   });
@@ -214,20 +195,20 @@ describe('a zip sdist', () => {
 describe('limits', () => {
   test('on the number of entries hold before the directory is read', async () => {
     const limits = { ...DEFAULT_LIMITS, maxEntries: 1 };
-    await expect(inspect(withMember({}), limits)).rejects.toMatchObject({ value: '2' });
+    await expect(inspectZip(zipWithMember({}), limits)).rejects.toMatchObject({ value: '2' });
   });
   test('on the size of the directory hold', async () => {
     const limits = { ...DEFAULT_LIMITS, maxDirectoryBytes: 100 };
-    await expect(inspect(withMember({}), limits)).rejects.toMatchObject({ code: 'invalid-archive' });
+    await expect(inspectZip(zipWithMember({}), limits)).rejects.toMatchObject({ code: 'invalid-archive' });
   });
   test('on the size of the metadata hold', async () => {
     const limits = { ...DEFAULT_LIMITS, maxMetadataBytes: 5 };
-    await expect(inspect(withMember({}), limits)).rejects.toThrow(/larger than 5 bytes/);
+    await expect(inspectZip(zipWithMember({}), limits)).rejects.toThrow(/larger than 5 bytes/);
   });
 });
 
 test('an error of the source stays what it is', async () => {
-  const bytes = withMember({ content: new Uint8Array(500_000), method: 0 });
+  const bytes = zipWithMember({ content: new Uint8Array(500_000), method: 0 });
   const source = bytesInMemory(bytes);
   const failing = {
     size: source.size,
@@ -238,7 +219,7 @@ test('an error of the source stays what it is', async () => {
 });
 
 test('a source that is shorter than it says is refused', async () => {
-  const bytes = withMember({});
+  const bytes = zipWithMember({});
   const source = { size: bytes.length + 10, read: bytesInMemory(bytes).read };
   await expect(inspectSdistZip(source)).rejects.toMatchObject({ code: 'invalid-archive' });
 });
