@@ -52,8 +52,7 @@ function fileJson(project: NormalizedName, file: FileEntry): object {
       ? {}
       : {
           'core-metadata': metadata,
-          // PEP 714: the name that pip before 23.2 and some libraries look for.
-          'dist-info-metadata': metadata,
+          // PEP 714: never "dist-info-metadata", at which pip 22.3 to 23.1 crashes.
           // Not in any specification: the only one that unearth (pdm) falls back to.
           'data-dist-info-metadata': metadata,
         }),

@@ -34,7 +34,7 @@ function sdistOf(members: Readonly<Record<string, string>>, filename = 'foo-1.0.
 }
 
 /** What must not be published, and what the message must name. */
-const BAD: readonly (readonly [title: string, file: BuiltFile, ...texts: (string | RegExp)[]])[] = [
+const BAD: [title: string, file: BuiltFile, ...texts: (string | RegExp)[]][] = [
   ['an empty wheel', file(''), GOOD.filename],
   ['a wheel that is text', file('not found'), GOOD.filename, 'not a zip archive'],
   ['a wheel that is a page of HTML', file('<!DOCTYPE html><html></html>'), GOOD.filename, 'HTML'],

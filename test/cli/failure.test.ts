@@ -33,7 +33,9 @@ describe('A failure', () => {
   it('of our own is told as such, with a way to report it', () => {
     const { terminal, err } = recordingTerminal();
     expect(reportFailure(terminal, new TypeError('x is not a function'), false)).toBe(1);
-    expect(err.text).toMatch(/^defect: TypeError: x is not a function\n {8}.*--debug.*\n {8}wheelstore .*node /);
+    expect(err.text).toMatch(
+      /^defect: TypeError: x is not a function\n {8}.*--debug.*\n {8}wheelstore .*node /,
+    );
     expect(err.text).not.toContain('    at ');
     expect(reportFailure(terminal, 'a text', true)).toBe(1);
     expect(err.text).toContain('defect: a text');

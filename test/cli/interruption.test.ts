@@ -111,10 +111,10 @@ const MOST_SPARED = 2;
 
 describe('A command that is killed', () => {
   it.each<[string, Scene, number]>([
-    ['upload', FIRST_UPLOAD, 14],
-    ['upload --force', REPLACEMENT, 6],
-    ['delete', DELETION, 6],
-    ['status', QUARANTINE, 6],
+    ['upload', FIRST_UPLOAD, 12],
+    ['upload --force', REPLACEMENT, 5],
+    ['delete', DELETION, 5],
+    ['status', QUARANTINE, 5],
   ])('leaves nothing broken, and is completed by the same command: %s', async (_, scene, count) => {
     const spared = await tryFaults(scene, 'SIGKILL', count, ({ signal }) => expect(signal).toBe('SIGKILL'));
     expect(spared).toBeLessThanOrEqual(MOST_SPARED);
@@ -150,9 +150,9 @@ function snapshotIfStill(store: string): Record<string, string> {
 
 describe('A command whose disk fails', () => {
   it.each<['EIO' | 'ENOSPC', string, Scene, number]>([
-    ['ENOSPC', 'upload', FIRST_UPLOAD, 10],
-    ['EIO', 'upload --force', REPLACEMENT, 6],
-    ['EIO', 'delete', DELETION, 6],
+    ['ENOSPC', 'upload', FIRST_UPLOAD, 8],
+    ['EIO', 'upload --force', REPLACEMENT, 5],
+    ['EIO', 'delete', DELETION, 5],
   ])('says so, and is completed by the same command: %s, %s', async (fault, _, scene, count) => {
     const spared = await tryFaults(scene, fault, count, (ending) => {
       expect(ending.code).toBe(1);
@@ -222,7 +222,7 @@ describe('Ctrl-C', () => {
   });
 
   it.each<[string, Scene, number]>([
-    ['upload', FIRST_UPLOAD, 10],
+    ['upload', FIRST_UPLOAD, 8],
     ['upload --force', REPLACEMENT, 5],
     ['delete', DELETION, 5],
   ])('leaves nothing broken at any point, and the same command completes it: %s', async (_, scene, count) => {

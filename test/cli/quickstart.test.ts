@@ -30,7 +30,9 @@ describeWithPython('quickstart', () => {
       'Build a sample package',
       expect.stringContaining(`Publish to the folder ${folder}`),
       expect.stringMatching(/^Serve it at http:\/\/127\.0\.0\.1:\d+\/simple\/$/),
-      expect.stringMatching(/^python3 -m pip install --index-url http:\S+\/simple\/ .*hello-wheelstore==1\.0$/),
+      expect.stringMatching(
+        /^python3 -m pip install --index-url http:\S+\/simple\/ .*hello-wheelstore==1\.0$/,
+      ),
       'Import it',
     ]);
     expect(stdout).toContain('Successfully installed hello-wheelstore-1.0');
@@ -76,12 +78,15 @@ describeWithPython('quickstart', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it.skipIf(process.platform === 'win32')('leaves nothing behind when nobody reads what it prints', async () => {
-    const { folder, env } = watchedTemporary();
-    const script = ['-c', '"$@" | head -2', 'sh', process.execPath, COMMAND, 'quickstart', '--once'];
-    expect((await runProcess('sh', script, { env })).stderr).toBe('');
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'leaves nothing behind when nobody reads what it prints',
+    async () => {
+      const { folder, env } = watchedTemporary();
+      const script = ['-c', '"$@" | head -2', 'sh', process.execPath, COMMAND, 'quickstart', '--once'];
+      expect((await runProcess('sh', script, { env })).stderr).toBe('');
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 });
 
 describe('quickstart without Python', () => {

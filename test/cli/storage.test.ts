@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, chownSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DirectoryStore } from '../../stores/directory.ts';
+import type { BuiltFile } from '../support/archives.ts';
 import { COMMAND, runProcess, wheelstore } from '../support/command.ts';
 import { inconsistencies } from '../support/repository-check.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -28,14 +29,14 @@ function mountSmall(folder: string, options: string): boolean {
 
 function canMount(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const folder = temporaryFolder((remove) => process.once('exit', remove));
+  const folder = temporaryFolder(afterAll);
   if (!mountSmall(folder, 'size=64k')) return false;
   execFileSync('umount', [folder]);
   return true;
 }
 
 /** A workplace whose repository is on a small disk. */
-function onSmallDisk(options: string, ...files: Parameters<typeof workplace>): Workplace {
+function onSmallDisk(options: string, ...files: readonly BuiltFile[]): Workplace {
   const place = workplace(...files);
   mkdirSync(place.store);
   expect(mountSmall(place.store, options)).toBe(true);

@@ -7,7 +7,7 @@ import { expectExplanation, expectRefusal } from './outcomes.ts';
 import { small, snapshotOf, workplace, workplaceIn } from './repositories.ts';
 
 /** Words that make no sense, and what of them the message has to name. */
-const WRONG_USAGE: readonly (readonly [words: readonly string[], ...texts: (string | RegExp)[]])[] = [
+const WRONG_USAGE: [words: readonly string[], ...texts: (string | RegExp)[]][] = [
   [['bogus'], "unknown command 'bogus'"],
   [['--bogus'], "unknown option '--bogus'"],
   [['uplaod', 'dist'], "unknown command 'uplaod'", 'Did you mean upload?'],
@@ -58,7 +58,7 @@ describe('Wrong usage', () => {
 });
 
 /** Right usage of what is not there. */
-const ABSENT: readonly (readonly [words: readonly string[], ...texts: string[]])[] = [
+const ABSENT: [words: readonly string[], ...texts: string[]][] = [
   [['show', 'bar'], 'There is no project "bar"', '"wheelstore list"'],
   [['show', '<script>'], '"<script>" is not a valid project name', 'ASCII letters'],
   [['show', '../../etc'], '"../../etc" is not a valid project name'],

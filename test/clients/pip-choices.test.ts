@@ -99,7 +99,12 @@ const CASES: readonly Case[] = [
     says: /No matching distribution/,
   },
 
-  { does: 'prefers a wheel with a higher build number', asks: 'rebuilt', installs: 'rebuilt-1.0' },
+  {
+    does: 'prefers a wheel with a higher build number',
+    asks: 'rebuilt',
+    installs: 'rebuilt-1.0',
+    says: /rebuilt-1\.0-2-py2/,
+  },
 ];
 
 const EITHER = 'py2.py3-none-any';

@@ -42,9 +42,7 @@ const NOT_INHERITED =
   /^(?:WHEELSTORE_|PIP_|VITEST|NODE_(?:OPTIONS|ENV|DEBUG)|NO_COLOR$|FORCE_COLOR$|COLORTERM$|TERM$|CI$)/i;
 
 /** The environment of the tests, without what changes how a command behaves. */
-export function cleanEnvironment(
-  changes: Readonly<Record<string, string | undefined>> = {},
-): NodeJS.ProcessEnv {
+function cleanEnvironment(changes: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   return { ...Object.fromEntries(inherited), ...changes };
 }
@@ -64,7 +62,7 @@ function wordsForNode(words: readonly string[], { nodeOptions = [] }: CommandOpt
 }
 
 /** Starts any program, in the same clean environment. */
-export function startProcess(
+function startProcess(
   program: string,
   words: readonly string[],
   options: CommandOptions = {},

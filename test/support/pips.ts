@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { devNull, homedir, tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { afterAll, describe, it } from 'vitest';
@@ -47,9 +47,11 @@ export interface RunOptions {
 const JOBS = 2;
 
 // No netrc, no cache and no user site of the person who runs the tests. One for the whole file: an
-// afterAll at the top level runs when all its tests are over.
-const home = mkdtempSync(join(tmpdir(), 'wheelstore-pips-'));
-afterAll(() => rm(home, { recursive: true, force: true }));
+// afterAll at the top level runs when all its tests are over. It does not run where all of them are
+// skipped, so this is made when something is run, and removed where nothing is found to run.
+const home = join(tmpdir(), `wheelstore-pips-${randomUUID()}`);
+const removeHome = (): Promise<void> => rm(home, { recursive: true, force: true });
+afterAll(removeHome);
 
 let paths = 0;
 
@@ -92,7 +94,8 @@ function environment({ env, imports = [], asConfigured }: RunOptions): NodeJS.Pr
 }
 
 /** Runs a program to its end. A program that cannot be started has status -1. */
-export function run(command: string, words: readonly string[], options: RunOptions = {}): Promise<Run> {
+export async function run(command: string, words: readonly string[], options: RunOptions = {}): Promise<Run> {
+  await mkdir(home, { recursive: true });
   return inTurn(
     () =>
       new Promise((resolve) => {
@@ -238,6 +241,7 @@ async function discover(): Promise<Pip[]> {
     compareNumbers(one.pythonVersion, other.pythonVersion);
   const interpreters = unique(probed, ({ pipVersion, pythonVersion }) => `${pipVersion} ${pythonVersion}`);
   interpreters.sort(byPython);
+  if (interpreters.length === 0) await removeHome();
   const own = new Set(interpreters.map(({ pipVersion }) => pipVersion));
   const newest = interpreters.at(-1);
   const atHand = newest === undefined ? [] : await wheelsAtHand(newest, ['pip'], freshPath());

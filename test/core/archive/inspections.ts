@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 import type { ArchiveContents } from '../../../core/archive/archive.ts';
 import { DEFAULT_LIMITS } from '../../../core/archive/limits.ts';
 import { inspectSdistTarGz, inspectSdistZip } from '../../../core/archive/sdist.ts';
-import { inspectWheel } from '../../../core/archive/wheel.ts';
 import { bytesInMemory } from '../../../core/bytes.ts';
 import {
   gzipOf,
@@ -21,9 +20,6 @@ export const inspectTarGz = (bytes: Uint8Array, limits = DEFAULT_LIMITS): Promis
 
 export const inspectZip = (bytes: Uint8Array, limits = DEFAULT_LIMITS): Promise<ArchiveContents> =>
   inspectSdistZip(bytesInMemory(bytes), limits);
-
-export const inspectWheelBytes = (bytes: Uint8Array, limits = DEFAULT_LIMITS): Promise<ArchiveContents> =>
-  inspectWheel(bytesInMemory(bytes), limits);
 
 /** An sdist as tar.gz with PKG-INFO and these members. */
 export function packedTar(...members: readonly TarMemberSpec[]): Uint8Array {

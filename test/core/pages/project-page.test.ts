@@ -89,7 +89,6 @@ describe('the page of a project', () => {
           'upload-time': '2026-01-02T03:04:05.678Z',
           yanked: 'broken',
           'core-metadata': { sha256: METADATA_HASH },
-          'dist-info-metadata': { sha256: METADATA_HASH },
           'data-dist-info-metadata': { sha256: METADATA_HASH },
         },
       ],
@@ -120,7 +119,6 @@ describe('the page of a project', () => {
     expect(html).toContain(`href="../../files/foo/abababababababab/foo-1.0-py3-none-any.whl#sha256=${HASH}"`);
     expect(html).toContain('data-requires-python="&gt;&#x3D;3.8,&lt;4"');
     expect(html).toContain(`data-core-metadata="sha256=${METADATA_HASH}"`);
-    expect(html).toContain(`data-dist-info-metadata="sha256=${METADATA_HASH}"`);
     expect(html).toContain('data-yanked=""');
     expect(html).toContain('>foo-1.0-py3-none-any.whl</a>');
     expect(html).toContain('<!--SERIAL 7-->');
