@@ -1,5 +1,5 @@
 import { WheelstoreError } from '../core/errors.ts';
-import { note, type Terminal } from './terminal.ts';
+import { note, styled, type Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /** What a command ends with when it could not do what it was told. */
@@ -13,16 +13,15 @@ export const INTERRUPTED = 130;
 export function reportFailure(terminal: Terminal, error: unknown, isDebugging: boolean): number {
   if (error instanceof WheelstoreError) describe(terminal, error);
   else describeDefect(terminal, error);
-  if (isDebugging) note(terminal, traceOf(error));
+  if (isDebugging) for (const line of traceOf(error).split('\n')) note(terminal, line);
   if (!(error instanceof WheelstoreError)) return FAILED;
   if (error.code === 'usage') return MISUSED;
   return error.code === 'interrupted' ? INTERRUPTED : FAILED;
 }
 
 function describe(terminal: Terminal, error: WheelstoreError): void {
-  const { red } = terminal.colors;
   if (error.problems.length === 0) {
-    note(terminal, `${red('error:')} ${error.message}`);
+    note(terminal, styled('red', 'error:'), ` ${error.message}`);
     if (error.fix !== undefined) note(terminal, `       ${error.fix}`);
     return;
   }
@@ -32,7 +31,7 @@ function describe(terminal: Terminal, error: WheelstoreError): void {
 /** A mistake of ours looks different from a mistake of theirs. */
 function describeDefect(terminal: Terminal, error: unknown): void {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  note(terminal, `${terminal.colors.red('defect:')} ${message}`);
+  note(terminal, styled('red', 'defect:'), ` ${message}`);
   note(
     terminal,
     '        This should not happen. Run the command again with --debug and report what it prints.',

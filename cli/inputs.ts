@@ -49,7 +49,9 @@ async function expandPattern(pattern: string): Promise<string[] | WheelstoreErro
   // On Windows, no shell expands patterns, and paths come with backslashes.
   const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
   const isPattern = /[*?[{]/.test(portable);
-  const files = isPattern ? await glob(portable, { dot: false, expandDirectories: false }) : [];
+  // To the library, parentheses make a pattern as well; to shells, and in `C:\Program Files (x86)`, not.
+  const literal = portable.replace(/[()]/g, '[$&]');
+  const files = isPattern ? await glob(literal, { dot: false, expandDirectories: false }) : [];
   return files.length > 0 ? files.sort() : nothing(pattern, isPattern ? 'matches no file' : 'does not exist');
 }
 

@@ -11,7 +11,9 @@ export function interruptSignal(terminal: Terminal): AbortSignal {
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
     controller.abort();
-    note(terminal, '\nStopping after this step (Ctrl-C again stops at once)');
+    // The terminal has put ^C on the current line.
+    note(terminal);
+    note(terminal, 'Stopping after this step (Ctrl-C again stops at once)');
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

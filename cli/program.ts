@@ -36,17 +36,15 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .version(VERSION, '-V, --version', 'print the version')
     .option('--debug', 'print stack traces')
     .configureOutput({
-      writeOut: (text) => terminal.out.write(text),
-      writeErr: (text) => terminal.err.write(text),
+      writeOut: (text) => terminal.out.stream.write(text),
+      writeErr: (text) => terminal.err.stream.write(text),
     })
     .showHelpAfterError('(add --help for all options)')
     .exitOverride()
     .addHelpText('after', EXAMPLES);
 
   const inStore = (): Option =>
-    new Option('--store <dir>', 'the folder of the repository')
-      .env('WHEELSTORE_STORE')
-      .default(undefined, './packages');
+    new Option('--store <dir>', 'the folder of the repository (default: ./packages)').env('WHEELSTORE_STORE');
   const run =
     <T extends unknown[]>(load: () => Promise<(terminal: Terminal, ...words: T) => Ending>) =>
     async (...words: [...T, Command]): Promise<void> => {
@@ -70,7 +68,7 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
   program
     .command('serve')
     .description('serve a repository over HTTP until Ctrl-C')
-    .argument('[dir]', 'the folder of the repository')
+    .argument('[dir]', 'the folder of the repository; goes before --store')
     .addOption(inStore())
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--port <port>', 'the port to listen on; 0 takes a free one', parsePort, 8080)

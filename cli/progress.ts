@@ -1,44 +1,46 @@
-import { count, formatBytes, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 const WIDTH = 30;
 
 /** A bar that moves on a terminal, and is not there elsewhere. */
 export class ProgressBar {
   readonly #terminal: Terminal;
-  readonly #files: number;
-  readonly #bytes: number;
+  readonly #total: number;
+  readonly #describe: (done: number) => string;
   #done = 0;
   #shown = '';
 
-  /** @param bytes in all */
-  constructor(terminal: Terminal, files: number, bytes: number) {
+  /**
+   * @param total in whatever unit `advance` counts
+   * @param describe says beside the bar how far it is
+   */
+  constructor(terminal: Terminal, total: number, describe: (done: number) => string) {
     this.#terminal = terminal;
-    this.#files = files;
-    this.#bytes = bytes;
+    this.#total = total;
+    this.#describe = describe;
     this.#show();
   }
 
-  /** @param bytes since the last call */
-  advance(bytes: number): void {
-    this.#done += bytes;
+  /** @param step since the last call */
+  advance(step: number): void {
+    this.#done += step;
     this.#show();
   }
 
   /** Leaves the line free for other output. */
   clear(): void {
-    if (this.#shown !== '') this.#terminal.err.write('\r\u001b[K');
+    if (this.#shown !== '') this.#terminal.err.stream.write('\r\u001b[K');
     this.#shown = '';
   }
 
   #show(): void {
-    if (!this.#terminal.isInteractive || this.#bytes === 0) return;
-    const share = Math.min(1, this.#done / this.#bytes);
+    if (!this.#terminal.isInteractive || this.#total === 0) return;
+    const share = Math.min(1, this.#done / this.#total);
     const full = Math.round(share * WIDTH);
     const bar = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
-    const sizes = `${formatBytes(this.#done)} of ${formatBytes(this.#bytes)}`;
-    const line = `${bar} ${Math.floor(share * 100)}%  ${sizes}, ${count(this.#files, 'file')}`;
+    const line = `${bar} ${Math.floor(share * 100)}%  ${this.#describe(this.#done)}`;
     if (line === this.#shown) return;
-    this.#terminal.err.write(`\r${line}\u001b[K`);
+    this.#terminal.err.stream.write(`\r${line}\u001b[K`);
     this.#shown = line;
   }
 }

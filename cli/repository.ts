@@ -4,6 +4,7 @@ import type { Environment } from '../core/environment.ts';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import { silentReporter, type Reporter } from '../core/reporter.ts';
 import { DirectoryStore } from '../stores/directory.ts';
+import { describeFailure, unlessAbsent } from '../stores/directory/failures.ts';
 
 /** Where a repository is, unless something else is said. */
 export const DEFAULT_FOLDER = './packages';
@@ -23,10 +24,12 @@ export function repositoryFolder({ store }: RepositoryOptions): string {
   return store || DEFAULT_FOLDER;
 }
 
-/** @throws {WheelstoreError} `not-found` where there is no such folder */
+/** @throws {WheelstoreError} `not-found` where there is no such folder, `unreadable` */
 export async function existingFolder(options: RepositoryOptions): Promise<string> {
   const folder = repositoryFolder(options);
-  const found = await stat(folder).catch(() => undefined);
+  const found = await unlessAbsent(stat(folder)).catch((error: unknown) => {
+    throw describeFailure(error, folder, 'read');
+  });
   if (found?.isDirectory() === true) return folder;
   throw new WheelstoreError('not-found', `There is no repository folder ${quote(folder)}`, {
     value: folder,

@@ -1,52 +1,79 @@
 import process from 'node:process';
 import { createColors } from 'picocolors';
 
-/** Where a command writes, and how. Results go to `out`; everything else goes to `err`. */
-export interface Terminal {
-  readonly out: NodeJS.WritableStream;
-  readonly err: NodeJS.WritableStream;
-  /** Whether `err` is a terminal with a person before it, who may be shown a moving progress bar. */
-  readonly isInteractive: boolean;
-  readonly colors: ReturnType<typeof createColors>;
+/** One of the two streams that a command writes to. */
+export interface Output {
+  readonly stream: NodeJS.WritableStream;
+  readonly hasColors: boolean;
 }
 
-/** The terminal of this process. Colour follows NO_COLOR, FORCE_COLOR and whether `err` is a terminal. */
+/** Where a command writes, and how. Results go to `out`; everything else goes to `err`. */
+export interface Terminal {
+  readonly out: Output;
+  readonly err: Output;
+  /** Whether `err` is a terminal with a person before it, who may be shown a moving progress bar. */
+  readonly isInteractive: boolean;
+}
+
+type Style = 'bold' | 'green' | 'red' | 'yellow';
+
+/** A part of a line: plain text, or text in a style. */
+export type Piece = string | { readonly style: Style; readonly text: string };
+
+export const styled = (style: Style, text: string): Piece => ({ style, text });
+
+/** The terminal of this process. Colour follows NO_COLOR, FORCE_COLOR and where each stream goes. */
 export function processTerminal(): Terminal {
   const { env, stdout, stderr } = process;
-  const isTerminal = stderr.isTTY && env['TERM'] !== 'dumb';
-  const wantsColor = !env['NO_COLOR'] && (env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : isTerminal);
+  const isTerminal = (stream: { isTTY?: boolean }): boolean =>
+    stream.isTTY === true && env['TERM'] !== 'dumb';
+  const wantsColors = (stream: { isTTY?: boolean }): boolean =>
+    !env['NO_COLOR'] && (env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : isTerminal(stream));
   return {
-    out: stdout,
-    err: stderr,
-    isInteractive: isTerminal && !env['CI'],
-    colors: createColors(wantsColor),
+    out: { stream: stdout, hasColors: wantsColors(stdout) },
+    err: { stream: stderr, hasColors: wantsColors(stderr) },
+    isInteractive: isTerminal(stderr) && !env['CI'],
   };
 }
 
 /** Writes a line of results. */
-export function printLine(terminal: Terminal, text = ''): void {
-  terminal.out.write(`${printable(text)}\n`);
+export function printLine(terminal: Terminal, ...pieces: readonly Piece[]): void {
+  writeLine(terminal.out, pieces);
 }
 
 /** Writes a line about the work. */
-export function note(terminal: Terminal, text = ''): void {
-  terminal.err.write(`${printable(text)}\n`);
+export function note(terminal: Terminal, ...pieces: readonly Piece[]): void {
+  writeLine(terminal.err, pieces);
+}
+
+function writeLine({ stream, hasColors }: Output, pieces: readonly Piece[]): void {
+  const colors = createColors(hasColors);
+  const shown = pieces.map((piece) =>
+    typeof piece === 'string' ? onOneLine(piece) : colors[piece.style](onOneLine(piece.text)),
+  );
+  stream.write(`${shown.join('')}\n`);
 }
 
 export function printJson(terminal: Terminal, value: unknown): void {
-  terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);
+  // What `printable` makes of a text is an escape in JSON as well.
+  terminal.out.stream.write(`${printable(JSON.stringify(value, null, 2))}\n`);
 }
 
 /**
  * A text from outside can hold codes that a terminal obeys. All control characters but line ends are
- * shown instead; so are those that turn the direction of text. Our own colours stay.
+ * shown instead; so are those that turn the direction of text.
  */
 export function printable(text: string): string {
   return text.replace(
     // oxlint-disable-next-line no-control-regex
-    /\u001b\[\d{1,3}m|[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (found) => (found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+// A line end in a text from outside could begin a line that looks like ours.
+function onOneLine(text: string): string {
+  return printable(text).replaceAll('\n', '\\n');
 }
 
 /** A size for people: `1.2 MB`. */

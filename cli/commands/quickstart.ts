@@ -13,7 +13,7 @@ import { interruptSignal } from '../interrupt.ts';
 import { findPython, runPython, type Python } from '../quickstart/python.ts';
 import { buildSampleWheel, SAMPLE_DEMO } from '../quickstart/sample.ts';
 import { environmentFor } from '../repository.ts';
-import { printable, printLine, type Terminal } from '../terminal.ts';
+import { printable, printLine, styled, type Terminal } from '../terminal.ts';
 import { closeOnInterrupt } from './serve.ts';
 import { inspectFiles, printPublished } from './upload.ts';
 
@@ -66,7 +66,8 @@ export async function quickstart(
 }
 
 function step(terminal: Terminal, title: string): void {
-  printLine(terminal, `\n${terminal.colors.bold(`==> ${title}`)}`);
+  printLine(terminal);
+  printLine(terminal, styled('bold', `==> ${title}`));
 }
 
 async function writeSample(workplace: string): Promise<string> {
@@ -111,7 +112,7 @@ async function install(
 
 async function show(terminal: Terminal, python: Python, words: readonly string[]): Promise<number> {
   const status = await runPython(python, words, (text) =>
-    terminal.out.write(printable(text.replace(/^(?=.)/gm, '  '))),
+    terminal.out.stream.write(printable(text.replace(/^(?=.)/gm, '  '))),
   );
   return status ?? FAILED;
 }

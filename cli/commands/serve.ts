@@ -31,10 +31,12 @@ export async function serve(
     },
     onError: (error) => note(terminal, `error: ${describe(error)}`),
   });
+  // Before anyone is told: who reads the line below may stop the server at once.
+  const signal = interruptSignal(terminal);
   const { url } = await server.listen(options);
   note(terminal, `Serving ${folder} at ${url}/simple/ (Ctrl-C stops)`);
   note(terminal, `Install:  pip install --index-url ${url}/simple/ NAME`);
-  await closeOnInterrupt(interruptSignal(terminal), server);
+  await closeOnInterrupt(signal, server);
 }
 
 /** Resolves when Ctrl-C has stopped the server, and what was under way has ended. */

@@ -4,7 +4,7 @@ import { normalizeName } from '../../core/names.ts';
 import type { FileEntry, ProjectRecord } from '../../core/record.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
-import { formatBytes, printJson, printLine, type Terminal } from '../terminal.ts';
+import { formatBytes, printJson, printLine, styled, type Piece, type Terminal } from '../terminal.ts';
 
 export interface ShowOptions extends RepositoryOptions {
   readonly json?: boolean;
@@ -23,7 +23,7 @@ export async function show(terminal: Terminal, name: string, options: ShowOption
   );
   for (const [version, files] of releasesOf(record)) {
     printLine(terminal, `  ${version}`);
-    for (const file of files) printLine(terminal, `    ${fileLine(terminal, file)}`);
+    for (const file of files) printLine(terminal, '    ', ...fileLine(file));
   }
 }
 
@@ -40,12 +40,12 @@ function releasesOf({ files }: ProjectRecord): Map<string, FileEntry[]> {
   return releases;
 }
 
-function fileLine({ colors }: Terminal, file: FileEntry): string {
+function fileLine(file: FileEntry): Piece[] {
   const facts = [formatBytes(file.size), file.uploadTime.slice(0, 10)];
   if (file.requiresPython !== undefined) facts.push(`Python ${file.requiresPython}`);
   const line = `${file.filename}  (${facts.join(', ')})`;
-  if (file.yanked === false) return line;
-  return `${line}  ${colors.yellow(file.yanked === true ? 'yanked' : `yanked: ${file.yanked}`)}`;
+  if (file.yanked === false) return [line];
+  return [`${line}  `, styled('yellow', file.yanked === true ? 'yanked' : `yanked: ${file.yanked}`)];
 }
 
 function recordAsJson({ name, status, files }: ProjectRecord): object {

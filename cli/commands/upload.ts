@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { inspectDistribution, type Distribution } from '../../core/distribution.ts';
-import type { Environment } from '../../core/environment.ts';
-import { WheelstoreError } from '../../core/errors.ts';
+import { stopIfAborted, type Environment } from '../../core/environment.ts';
+import { quote, WheelstoreError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/parallel.ts';
 import { rejected, type OverwritePolicy, type PlannedFile } from '../../core/publish-plan.ts';
 import { planPublish, publish, type PublishPlan, type PublishResult } from '../../core/publish.ts';
@@ -12,7 +12,7 @@ import { expandInputs } from '../inputs.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { ProgressBar } from '../progress.ts';
 import { environmentFor, repositoryFolder, type RepositoryOptions } from '../repository.ts';
-import { count, formatBytes, note, printJson, printLine, type Terminal } from '../terminal.ts';
+import { count, formatBytes, note, printJson, printLine, styled, type Terminal } from '../terminal.ts';
 
 export interface UploadOptions extends RepositoryOptions {
   readonly dryRun?: boolean;
@@ -30,10 +30,12 @@ export async function upload(
   const folder = repositoryFolder(options);
   const reporter = new UploadReporter(terminal);
   const environment = environmentFor(folder, { reporter, signal: interruptSignal(terminal) });
-  const distributions = await inspectFiles(environment, await expandInputs(inputs));
+  const paths = await expandInputs(inputs);
+  const distributions = await reporter.checking(paths.length, () => inspectFiles(environment, paths));
   const plan = await planPublish(environment, distributions, policyOf(options));
+  stopIfAborted(environment);
   if (options.dryRun === true) return showPlan(terminal, plan, options);
-  const result = await reporter.during(() => publish(environment, plan));
+  const result = await reporter.publishing(() => publish(environment, plan));
   for (const { error } of result.failures) reportFailure(terminal, error, false);
   if (options.json === true) printJson(terminal, resultAsJson(result));
   else showResult(terminal, folder, result);
@@ -48,14 +50,16 @@ function policyOf({ strict, force }: UploadOptions): OverwritePolicy {
 /**
  * Checks local files completely.
  *
- * @throws {WheelstoreError} `rejected-files` with every problem of every file
+ * @throws {WheelstoreError} `rejected-files` with every problem of every file; `interrupted`
  */
 export async function inspectFiles(
-  { reporter, jobs }: Environment,
+  environment: Environment,
   paths: readonly string[],
 ): Promise<Distribution[]> {
+  const { reporter, jobs } = environment;
   const problems: WheelstoreError[] = [];
   const inspected = await mapBounded(paths, jobs, async (path) => {
+    stopIfAborted(environment);
     try {
       const distribution = await inspectDistribution(basename(path), await localFile(path));
       const subject = distribution.filename;
@@ -63,8 +67,10 @@ export async function inspectFiles(
       return [distribution];
     } catch (error) {
       if (!(error instanceof WheelstoreError)) throw error;
-      problems.push(...withFilename(path, error));
+      problems.push(...withPath(path, error));
       return [];
+    } finally {
+      reporter.emit({ type: 'checked' });
     }
   });
   if (problems.length > 0) throw rejected(problems);
@@ -72,19 +78,15 @@ export async function inspectFiles(
 }
 
 /** The problems of one file, each naming the file. */
-function withFilename(path: string, error: WheelstoreError): WheelstoreError[] {
+function withPath(path: string, error: WheelstoreError): WheelstoreError[] {
   const problems = error.problems.length > 0 ? error.problems : [error];
   return problems.map(({ code, message, value, fix, cause }) => {
-    const details = {
+    const isNamed = [path, basename(path)].some((name) => message.includes(quote(name)));
+    return new WheelstoreError(code, isNamed ? message : `${quote(path)}: ${message}`, {
+      cause,
       ...(value === undefined ? {} : { value }),
       ...(fix === undefined ? {} : { fix }),
-      cause,
-    };
-    return new WheelstoreError(
-      code,
-      message.includes(basename(path)) ? message : `${path}: ${message}`,
-      details,
-    );
+    });
   });
 }
 
@@ -105,9 +107,9 @@ function planLine({ action, distribution: { filename, source } }: PlannedFile): 
 }
 
 function showResult(terminal: Terminal, folder: string, result: PublishResult): void {
+  if (result.published.length === 0) return;
   printPublished(terminal, result);
   const projects = [...new Set(result.published.map(({ distribution }) => distribution.project))];
-  if (projects.length === 0) return;
   printLine(terminal);
   printLine(terminal, `Serve:    wheelstore serve ${shellWord(folder)}`);
   const named = projects.slice(0, 5).join(' ');
@@ -118,8 +120,8 @@ function showResult(terminal: Terminal, folder: string, result: PublishResult): 
 export function printPublished(terminal: Terminal, { published }: PublishResult): void {
   for (const { action, distribution } of published) {
     const label = DONE[action].padEnd(13);
-    const shown = action === 'unchanged' ? label : terminal.colors.green(label);
-    printLine(terminal, `${shown}  ${distribution.filename}`);
+    const shown = action === 'unchanged' ? label : styled('green', label);
+    printLine(terminal, shown, `  ${distribution.filename}`);
   }
   const fresh = published.filter(({ action }) => action !== 'unchanged').length;
   printLine(terminal, `${count(fresh, 'file')} published, ${published.length - fresh} already there.`);
@@ -159,19 +161,29 @@ class UploadReporter implements Reporter {
 
   emit(event: ReportEvent): void {
     if (event.type === 'warning') this.#note(`warning: ${event.subject}: ${event.message}`);
+    if (event.type === 'checked') this.#bar?.advance(1);
     if (event.type === 'sending' && event.files > 0) {
       this.#note(`Publishing ${count(event.files, 'file')} (${formatBytes(event.bytes)})`);
-      this.#bar = new ProgressBar(this.#terminal, event.files, event.bytes);
+      const shown = (done: number): string => `${formatBytes(done)} of ${formatBytes(event.bytes)}`;
+      this.#bar = new ProgressBar(this.#terminal, event.bytes, shown);
     }
     if (event.type === 'sent') this.#bar?.advance(event.bytes);
   }
 
+  /** Shows how far the checks of the files are. */
+  checking<T>(files: number, work: () => Promise<T>): Promise<T> {
+    const shown = (done: number): string => `${done} of ${count(files, 'file')} checked`;
+    this.#bar = new ProgressBar(this.#terminal, files, shown);
+    return this.publishing(work);
+  }
+
   /** Takes the bar away when `work` ends, however it ends. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
+  async publishing<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {
       this.#bar?.clear();
+      this.#bar = undefined;
     }
   }
 

@@ -42,7 +42,10 @@ export function describeFailure(error: unknown, path: string, doing: 'read' | 'w
   if (FORBIDDEN.has(code)) {
     return new WheelstoreError(failed, `No permission to ${doing} ${quote(path)} (${code})`, {
       ...details,
-      fix: `Give this user the permission to ${doing} there, or name another folder with --store.`,
+      fix:
+        doing === 'read'
+          ? 'Give this user the permission to read it.'
+          : 'Give this user the permission to write there, or name another folder with --store.',
     });
   }
   if (doing === 'write' && NO_LINKS.has(code)) {
@@ -57,6 +60,6 @@ export function describeFailure(error: unknown, path: string, doing: 'read' | 'w
   }
   return new WheelstoreError(failed, `Cannot ${doing} ${quote(path)} (${code})`, {
     ...details,
-    fix: 'Check that this path is a folder on a disk that works.',
+    fix: 'Check the path, and the disk that it is on.',
   });
 }

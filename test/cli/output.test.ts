@@ -46,10 +46,10 @@ describe('Text from outside', () => {
 
   it('goes to the right stream', () => {
     const { terminal, out, err } = recordingTerminal();
-    printLine(terminal, 'a\u0007');
+    printLine(terminal, 'a\u0007', 'b\nc');
     printLine(terminal);
     note(terminal, 'b\u0007');
-    expect([out.text, err.text]).toEqual(['a\\u0007\n\n', 'b\\u0007\n']);
+    expect([out.text, err.text]).toEqual(['a\\u0007b\\nc\n\n', 'b\\u0007\n']);
   });
 
   it('is whole and harmless in JSON', () => {
@@ -65,7 +65,7 @@ describe('Text from outside', () => {
 describe('A progress bar', () => {
   it('moves on a terminal, and is taken away', () => {
     const { terminal, err } = recordingTerminal(true);
-    const bar = new ProgressBar(terminal, 2, 2000);
+    const bar = new ProgressBar(terminal, 2000, (done) => `${done} bytes`);
     bar.advance(500);
     bar.advance(0);
     bar.advance(1500);
@@ -73,27 +73,27 @@ describe('A progress bar', () => {
     bar.clear();
     const shown = err.text.split('\r').slice(1);
     expect(shown.map((line) => line.replace('\u001b[K', ''))).toEqual([
-      `${'░'.repeat(30)} 0%  0 B of 2.0 kB, 2 files`,
-      `${'█'.repeat(8)}${'░'.repeat(22)} 25%  500 B of 2.0 kB, 2 files`,
-      `${'█'.repeat(30)} 100%  2.0 kB of 2.0 kB, 2 files`,
+      `${'░'.repeat(30)} 0%  0 bytes`,
+      `${'█'.repeat(8)}${'░'.repeat(22)} 25%  500 bytes`,
+      `${'█'.repeat(30)} 100%  2000 bytes`,
       '',
     ]);
   });
 
   it('does not go beyond its end, as when bytes are sent again', () => {
     const { terminal, err } = recordingTerminal(true);
-    new ProgressBar(terminal, 1, 10).advance(25);
+    new ProgressBar(terminal, 10, String).advance(25);
     expect(err.text).toContain('100%');
     expect(err.text).not.toContain('250%');
   });
 
   it('is not there where nobody watches, or nothing is to be sent', () => {
     const quiet = recordingTerminal(false);
-    const bar = new ProgressBar(quiet.terminal, 1, 10);
+    const bar = new ProgressBar(quiet.terminal, 10, String);
     bar.advance(10);
     bar.clear();
     const empty = recordingTerminal(true);
-    new ProgressBar(empty.terminal, 0, 0).clear();
+    new ProgressBar(empty.terminal, 0, String).clear();
     expect(quiet.err.text + empty.err.text).toBe('');
   });
 });

@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { createColors } from 'picocolors';
 import type { Terminal } from '../../cli/terminal.ts';
 
 class Recorder extends Writable {
@@ -14,6 +13,10 @@ class Recorder extends Writable {
 /** A terminal whose two streams keep what is written to them. */
 export function recordingTerminal(isInteractive = false) {
   const [out, err] = [new Recorder(), new Recorder()];
-  const terminal: Terminal = { out, err, isInteractive, colors: createColors(false) };
+  const terminal: Terminal = {
+    out: { stream: out, hasColors: false },
+    err: { stream: err, hasColors: false },
+    isInteractive,
+  };
   return { terminal, out, err };
 }
