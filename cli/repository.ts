@@ -7,7 +7,7 @@ import { DirectoryStore } from '../stores/directory.ts';
 import { describeFailure, unlessAbsent } from '../stores/directory/failures.ts';
 
 /** Where a repository is, unless something else is said. */
-export const DEFAULT_FOLDER = './packages';
+const DEFAULT_FOLDER = './packages';
 
 /** How many projects and files are worked on at the same time. */
 const JOBS = 8;

@@ -10,7 +10,7 @@ export const SETTINGS_KEY = 'repository.json';
 export const RECORDS_PREFIX = 'records/default/';
 
 /** The immutable bytes of every distribution. */
-export const FILES_PREFIX = 'files/';
+const FILES_PREFIX = 'files/';
 
 const PAGES_PREFIX = 'simple/';
 

@@ -77,7 +77,7 @@ async function settleQuarantine(environment: Environment, project: NormalizedNam
  *
  * @returns whether any page had to be written
  */
-export async function refreshProjectList(environment: Environment): Promise<boolean> {
+async function refreshProjectList(environment: Environment): Promise<boolean> {
   const { store, reporter } = environment;
   let hasWritten = false;
   for (let attempt = 1; ; attempt++) {

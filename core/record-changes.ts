@@ -71,7 +71,7 @@ export function deletedFiles(record: ProjectRecord, version: Version): Tombstone
 }
 
 /** @throws {WheelstoreError} `not-found` */
-export function existingFiles(record: ProjectRecord, version: Version): FileEntry[] {
+function existingFiles(record: ProjectRecord, version: Version): FileEntry[] {
   const files = filesOfVersion(record.files, version);
   if (files.length === 0) throw noSuchRelease(record, version);
   return files;

@@ -37,7 +37,7 @@ export interface ZipDirectory {
 const HEADER_SIGNATURE = 0x02014b50;
 const HEADER_SIZE = 46;
 
-export const STORED = 0;
+const STORED = 0;
 export const DEFLATED = 8;
 
 /** APPNOTE 4.4.4: sizes and CRC follow the data. */

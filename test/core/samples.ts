@@ -68,7 +68,7 @@ export function nearly(arbitrary: fc.Arbitrary<string>, alphabet: string): fc.Ar
 
 const space = fc.constantFrom('', '', '', ' ', '  ');
 
-export const specifier = joined(
+const specifier = joined(
   space,
   fc.constantFrom('==', '!=', '>=', '<=', '<', '>', '~=', '==='),
   space,

@@ -14,7 +14,7 @@ import { buildSdist, buildWheel, type BuiltFile } from './archives.ts';
 /** A command as a test runs it: in whatever environment, as often as it likes. */
 export type Command = (environment: Environment) => Promise<unknown>;
 
-export function inspected({ filename, bytes }: BuiltFile): Promise<Distribution> {
+function inspected({ filename, bytes }: BuiltFile): Promise<Distribution> {
   return inspectDistribution(filename, bytesInMemory(bytes));
 }
 
@@ -29,7 +29,7 @@ export function sdist(name: string, version: string): Promise<Distribution> {
 }
 
 /** Publishes, and fails where any project fails. */
-export async function publishAll(
+async function publishAll(
   environment: Environment,
   distributions: readonly Distribution[],
   policy: OverwritePolicy = 'refuse',

@@ -102,7 +102,7 @@ export async function pageSerials(store: Store): Promise<Map<string, number>> {
   return serials;
 }
 
-export async function recordsOf(store: Store): Promise<ProjectRecord[]> {
+async function recordsOf(store: Store): Promise<ProjectRecord[]> {
   const keys = await keysOf(store, 'records/default/');
   return Promise.all(
     keys.map(async (key) => {
