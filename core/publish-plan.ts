@@ -150,7 +150,10 @@ export function applyPlan(
   };
 }
 
-function entryOf({ distribution, generation, key }: PlannedFile, uploaded: Date | undefined): FileEntry {
+function entryOf(
+  { distribution, generation, key, replaced }: PlannedFile,
+  uploaded: Date | undefined,
+): FileEntry {
   if (uploaded === undefined) throw new Error(`${key} was not stored before its record`);
   const { filename, kind, version, sha256, requiresPython, metadata, source } = distribution;
   return {
@@ -163,6 +166,7 @@ function entryOf({ distribution, generation, key }: PlannedFile, uploaded: Date 
     uploadTime: uploaded.toISOString(),
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(metadata === undefined ? {} : { metadataSha256: metadata.sha256 }),
-    yanked: false,
+    // PEP 592: a yank is of the file as users know it, by its name; only unyank takes it back.
+    yanked: replaced?.yanked ?? false,
   };
 }

@@ -17,6 +17,7 @@ import {
   type PlannedFile,
   type ProjectPlan,
 } from './publish-plan.ts';
+import { inCanonicalOrder } from './record-changes.ts';
 import { removeBytes } from './remove.ts';
 import type { ProjectRecord } from './record.ts';
 import { readPageHeads, readRecord, type PageHeads, type RecordSnapshot } from './snapshot.ts';
@@ -34,7 +35,7 @@ interface Draft {
 export interface PublishPlan {
   readonly policy: OverwritePolicy;
   readonly drafts: readonly Draft[];
-  /** In the order of projects, then as given. */
+  /** In the order of projects, then of versions (PEP 440). */
   readonly files: readonly PlannedFile[];
 }
 
@@ -55,7 +56,7 @@ export async function planPublish(
   distributions: readonly Distribution[],
   policy: OverwritePolicy,
 ): Promise<PublishPlan> {
-  const { unique, problems } = withoutRepeats(distributions);
+  const { unique, problems } = withoutRepeats(inCanonicalOrder(distributions));
   const projects = [...groupByProject(unique)].sort(([a], [b]) => (a < b ? -1 : 1));
   const drafts = await mapBounded(projects, environment.jobs, async ([project, own]) => {
     const [heads, snapshot] = await Promise.all([

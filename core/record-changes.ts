@@ -4,7 +4,9 @@ import type { FileEntry, ProjectRecord, ProjectStatus, Tombstone } from './recor
 import { parseVersion, type Version } from './versions.ts';
 
 /** Files as they are shown everywhere: in the order of their versions (PEP 440), then by filename. */
-export function inCanonicalOrder(files: readonly FileEntry[]): FileEntry[] {
+export function inCanonicalOrder<T extends { readonly filename: string; readonly version: string }>(
+  files: readonly T[],
+): T[] {
   return files
     .map((file) => ({ file, filename: file.filename, version: parseVersion(file.version) }))
     .sort(compareFiles)

@@ -73,7 +73,9 @@ export class DirectoryStore implements Store {
   }
 
   async open(key: string): Promise<OpenObject | undefined> {
-    const opened = await this.#open(key);
+    const opened = await this.#open(key).catch((error: unknown) => {
+      throw describeFailure(error, this.#layout.visible(key), 'read');
+    });
     if (opened === undefined) return undefined;
     const { handle, size } = opened;
     return {
@@ -102,7 +104,7 @@ export class DirectoryStore implements Store {
           const created = await linkUnlessPresent(temporary, path);
           await syncFolder(dirname(path));
           return created
-            ? { outcome: 'created', lastModified: (await stat(path)).mtime }
+            ? { outcome: 'created', lastModified: (await stat(path, { bigint: true })).mtime }
             : { outcome: 'exists' };
         },
       );

@@ -1,5 +1,6 @@
 import { readCatalog } from '../../core/catalog.ts';
-import type { ProjectRecord } from '../../core/record.ts';
+import type { FileEntry, ProjectRecord } from '../../core/record.ts';
+import { parseVersion } from '../../core/versions.ts';
 import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
 import { count, printJson, printLine, type Terminal } from '../terminal.ts';
 
@@ -21,5 +22,11 @@ export async function list(terminal: Terminal, options: ListOptions): Promise<vo
 }
 
 function summaryOf({ name, files, status }: ProjectRecord) {
-  return { name, latest: files.at(-1)?.version ?? null, files: files.length, status: status.status };
+  return { name, latest: latestOf(files)?.version ?? null, files: files.length, status: status.status };
+}
+
+/** What an installer takes that is asked for nothing special: the last final release that is not yanked. */
+function latestOf(files: readonly FileEntry[]): FileEntry | undefined {
+  const offered = files.filter(({ yanked }) => yanked === false);
+  return offered.findLast(({ version }) => !parseVersion(version).isPrerelease) ?? offered.at(-1);
 }

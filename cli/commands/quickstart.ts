@@ -77,6 +77,9 @@ async function writeSample(workplace: string): Promise<string> {
   return path;
 }
 
+/** An sdist would be built with tools from the index, and this one has none. */
+const WITH_OWN_TOOLS = '--no-build-isolation';
+
 interface Installation {
   readonly indexUrl: string;
   readonly target: string;
@@ -101,7 +104,16 @@ async function install(
     return FAILED;
   }
   const status = await show(terminal, python, [...words, '--no-cache-dir', ...options, ...names]);
-  if (status !== 0) return status;
+  if (status !== 0) {
+    if (options.includes(WITH_OWN_TOOLS)) {
+      printLine(
+        terminal,
+        '  An sdist is built with the tools that this python3 has: install setuptools and wheel,',
+      );
+      printLine(terminal, '  or what its pyproject.toml asks for; or publish a wheel.');
+    }
+    return status;
+  }
   if (!isSample) return 0;
   step(terminal, 'Import it');
   return show(terminal, python, [
@@ -146,8 +158,7 @@ async function optionsFor(
     printLine(terminal, `  Not in this index, so left out: ${[...missing].join(', ')}`);
     options.push('--no-deps');
   }
-  // An sdist would be built with tools from the index.
-  if (distributions.some(({ kind }) => kind === 'sdist')) options.push('--no-build-isolation');
+  if (distributions.some(({ kind }) => kind === 'sdist')) options.push(WITH_OWN_TOOLS);
   return options;
 }
 

@@ -57,24 +57,25 @@ export async function inspectFiles(
   paths: readonly string[],
 ): Promise<Distribution[]> {
   const { reporter, jobs } = environment;
-  const problems: WheelstoreError[] = [];
   const inspected = await mapBounded(paths, jobs, async (path) => {
     stopIfAborted(environment);
     try {
-      const distribution = await inspectDistribution(basename(path), await localFile(path));
-      const subject = distribution.filename;
-      for (const message of distribution.warnings) reporter.emit({ type: 'warning', subject, message });
-      return [distribution];
+      return await inspectDistribution(basename(path), await localFile(path));
     } catch (error) {
-      if (!(error instanceof WheelstoreError)) throw error;
-      problems.push(...withPath(path, error));
-      return [];
+      if (error instanceof WheelstoreError) return withPath(path, error);
+      throw error;
     } finally {
       reporter.emit({ type: 'checked' });
     }
   });
+  // In the order of the files, not that in which their checks have ended.
+  const distributions = inspected.filter((result): result is Distribution => !Array.isArray(result));
+  for (const { filename: subject, warnings } of distributions) {
+    for (const message of warnings) reporter.emit({ type: 'warning', subject, message });
+  }
+  const problems = inspected.filter((result) => Array.isArray(result)).flat();
   if (problems.length > 0) throw rejected(problems);
-  return inspected.flat();
+  return distributions;
 }
 
 /** The problems of one file, each naming the file. */

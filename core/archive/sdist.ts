@@ -5,6 +5,7 @@ import { gunzip } from './gzip.ts';
 import { type ArchiveLimits, checkExpansion, DEFAULT_LIMITS } from './limits.ts';
 import { checkMemberPath } from './member-path.ts';
 import { MemberTree } from './member-tree.ts';
+import { refuseZipInTarGz } from './polyglot.ts';
 import { NONSTANDARD, refusal } from './refusal.ts';
 import { checkHardLink, checkSymlink } from './tar-link.ts';
 import { type TarMember, tarMembers } from './tar.ts';
@@ -20,6 +21,7 @@ export async function inspectSdistTarGz(
   source: ByteSource,
   limits: ArchiveLimits = DEFAULT_LIMITS,
 ): Promise<ArchiveContents> {
+  await refuseZipInTarGz(source);
   const tree = new MemberTree();
   let folder: string | undefined;
   let metadata: Uint8Array | undefined;

@@ -43,6 +43,12 @@ export function parseTarHeader(block: Uint8Array): TarHeader {
   };
 }
 
+/** Whether readers of tar would take this block for a header, old forms included. Never throws. */
+export function hasTarChecksum(block: Uint8Array): boolean {
+  const digits = String.fromCharCode(...text(block.subarray(...CHECKSUM))).trim();
+  return /^[0-7]+$/.test(digits) && Number.parseInt(digits, 8) === checksum(block);
+}
+
 /** The sum of all bytes, with the checksum's own taken for spaces. */
 function checksum(block: Uint8Array): number {
   let sum = 0;

@@ -4,6 +4,7 @@ import { crc32 } from './crc32.ts';
 import { SourceWindow } from './fields.ts';
 import { Inflation, inflateSmall } from './inflate.ts';
 import type { ArchiveLimits } from './limits.ts';
+import { refuseTarInZip } from './polyglot.ts';
 import { DAMAGED, refusal } from './refusal.ts';
 import { DEFLATED, readDirectory, type ZipDirectory, type ZipEntry } from './zip-directory.ts';
 import { findData } from './zip-local.ts';
@@ -106,7 +107,9 @@ export class ZipArchive {
 /** @throws {WheelstoreError} `invalid-archive` */
 export async function openZip(source: ByteSource, limits: ArchiveLimits): Promise<ZipArchive> {
   const file = new SourceWindow(source);
-  return new ZipArchive(source, file, await readDirectory(file, limits));
+  const directory = await readDirectory(file, limits);
+  await refuseTarInZip(source);
+  return new ZipArchive(source, file, directory);
 }
 
 function inflateMember(packed: Uint8Array, entry: ZipEntry): Uint8Array {

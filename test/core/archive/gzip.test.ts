@@ -53,7 +53,7 @@ describe('the gzip of an sdist', () => {
   test.each<[string, Uint8Array, RegExp]>([
     ['bytes behind it', joinBytes(whole, 'x'), /1 bytes behind its end/],
     ['zeros behind it', joinBytes(whole, new Uint8Array(512)), /512 bytes behind its end/],
-    ['a zip behind it', joinBytes(whole, zipOf([PKG_INFO])), /bytes behind its end/],
+    ['a zip behind it', joinBytes(whole, zipOf([PKG_INFO])), /a zip archive as well/],
     ['zeros and a member behind it', joinBytes(whole, '\0', whole), /bytes behind its end/],
     ['another tar behind it', joinBytes(whole, whole), /other bytes behind its end/],
     ['a wrong checksum', whole.with(whole.length - 8, 1), /does not match its checksum/],
