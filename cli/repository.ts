@@ -4,7 +4,7 @@ import type { Environment } from '../core/environment.ts';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import { silentReporter, type Reporter } from '../core/reporter.ts';
 import { DirectoryStore } from '../stores/directory.ts';
-import { describeFailure, unlessAbsent } from '../stores/directory/failures.ts';
+import { describeFailure, unlessAbsent } from '../stores/failures.ts';
 
 /** Where a repository is, unless something else is said. */
 const DEFAULT_FOLDER = './packages';

@@ -16,26 +16,21 @@ import type {
   WriteOutcome,
 } from '../core/store.ts';
 import { makeFolder, syncFolder } from './directory/durable.ts';
-import { describeFailure, systemCode, unlessAbsent } from './directory/failures.ts';
+
 import { Layout } from './directory/layout.ts';
 import { listKeys } from './directory/listing.ts';
+import { digestOf, etagOf, factsOf, inspect, streamOf, type OpenVersion } from './directory/open-version.ts';
 import { Versions } from './directory/versions.ts';
+import { changedWhileRead, describeFailure, systemCode, unlessAbsent } from './failures.ts';
 
 /** What is left of a write that was killed is cleared away after this time, in milliseconds. */
 const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
 
-/** How much of a file is read at once, in bytes. */
-const CHUNK_SIZE = 128 * 1024;
+/** A UUID. Other files in that folder are none of ours. */
+const TEMPORARY_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** A version of an object, open for reading. */
-interface OpenVersion {
-  readonly handle: FileHandle;
-  /** 0 for an object without versions: an immutable one, or one that was copied here. */
-  readonly version: number;
-  readonly etag: ETag;
-  readonly size: number;
-  readonly lastModified: Date;
-}
+/** Each round, newer versions have come while one was to be opened. */
+const MOST_ROUNDS = 50;
 
 /**
  * A repository in a folder. Any static web server can serve it; any number of processes can write it
@@ -88,7 +83,11 @@ export class DirectoryStore implements Store {
   async create(key: string, object: NewObject): Promise<CreateOutcome> {
     const path = this.#layout.visible(key);
     return this.#writing(path, async () => {
-      if ((await unlessAbsent(stat(path))) !== undefined) return { outcome: 'exists' };
+      if ((await unlessAbsent(stat(path))) !== undefined) {
+        // Whoever has made it may have been killed before its name was durable.
+        await syncFolder(dirname(path));
+        return { outcome: 'exists' };
+      }
       const hash = createHash('sha256');
       return this.#withTemporary(
         async (handle) => {
@@ -97,7 +96,7 @@ export class DirectoryStore implements Store {
             await handle.writeFile(chunk);
             object.onBytes?.(chunk.length);
           }
-          if (hash.digest('hex') !== object.sha256) throw changed(path);
+          if (hash.digest('hex') !== object.sha256) throw changedWhileRead(path);
         },
         async (temporary) => {
           await makeFolder(dirname(path));
@@ -153,15 +152,19 @@ export class DirectoryStore implements Store {
 
   async #open(key: string): Promise<OpenVersion | undefined> {
     const visible = this.#layout.visible(key);
-    for (;;) {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
       const version = await this.#versions.newest(key);
       const path = version === 0 ? visible : this.#versions.path(key, version);
       if (version === 0) await this.#layout.confine(path);
       const handle = await unlessAbsent(open(path, constants.O_RDONLY));
-      if (handle !== undefined) return inspect(handle, version);
-      // A version that is gone was cleared away, because newer ones came.
+      if (handle !== undefined) return inspect(handle, version, path);
       if (version === 0) return undefined;
+      // A version that is gone was cleared away, because newer ones came.
     }
+    throw new WheelstoreError('unreadable', `The versions of ${quote(key)} cannot be read`, {
+      value: this.#layout.versions(key),
+      fix: 'Look for broken links in this folder, and remove them.',
+    });
   }
 
   async #reading<T>(key: string, read: (opened: OpenVersion) => Promise<T>): Promise<T | undefined> {
@@ -189,13 +192,15 @@ export class DirectoryStore implements Store {
     }
   }
 
-  /** A writer that was killed after its commit has left the visible file behind. */
+  /**
+   * A writer that was killed after its commit has left the visible file behind. Reading does not need
+   * it, and works where this user may not write or the disk is full.
+   */
   async #mend(key: string): Promise<void> {
     try {
       await this.#versions.show(key);
     } catch (error) {
-      // Reading works in a folder that this user may not write to.
-      if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) throw error;
+      if (systemCode(error) === undefined) throw error;
     }
   }
 
@@ -219,60 +224,21 @@ export class DirectoryStore implements Store {
     }
   }
 
+  /** Clears away what killed writers have left: as well as it can, since nothing depends on it. */
   async #sweep(): Promise<void> {
-    const oldest = Date.now() - ABANDONED_AFTER;
-    for (const name of await readdir(this.#layout.temporary)) {
-      const path = join(this.#layout.temporary, name);
-      const found = await unlessAbsent(stat(path));
-      if (found !== undefined && found.mtimeMs < oldest) await rm(path, { force: true });
+    const folder = this.#layout.temporary;
+    // By the clock of the file system, which is another machine's where the folder is mounted from it.
+    const now = await this.#withTemporary(
+      () => Promise.resolve(),
+      async (path) => (await stat(path)).mtimeMs,
+    );
+    for (const name of await readdir(folder)) {
+      if (!TEMPORARY_NAME.test(name)) continue;
+      const path = join(folder, name);
+      const found = await stat(path).catch(() => undefined);
+      if (found !== undefined && found.mtimeMs < now - ABANDONED_AFTER)
+        await unlink(path).catch(() => undefined);
     }
-  }
-}
-
-function etagOf(version: number, inode: bigint, modified: bigint): ETag {
-  return [version, inode, modified].map((part) => part.toString(36)).join('-');
-}
-
-async function inspect(handle: FileHandle, version: number): Promise<OpenVersion | undefined> {
-  const found = await handle.stat({ bigint: true });
-  if (!found.isFile()) {
-    await handle.close();
-    return undefined;
-  }
-  return {
-    handle,
-    version,
-    etag: etagOf(version, found.ino, found.mtimeNs),
-    size: Number(found.size),
-    lastModified: found.mtime,
-  };
-}
-
-function factsOf({
-  etag,
-  size,
-  lastModified,
-}: OpenVersion): Pick<ObjectHead, 'etag' | 'size' | 'lastModified'> {
-  return { etag, size, lastModified };
-}
-
-async function digestOf(opened: OpenVersion): Promise<ObjectHead> {
-  const hash = createHash('sha256');
-  for await (const chunk of streamOf(opened.handle, 0, opened.size)) hash.update(chunk);
-  return { ...factsOf(opened), sha256: hash.digest('hex') };
-}
-
-async function* streamOf(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
-  try {
-    for (let offset = start; offset < end;) {
-      const buffer = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, end - offset));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-      if (bytesRead === 0) throw new Error(`The file ended ${end - offset} bytes early`);
-      yield buffer.subarray(0, bytesRead);
-      offset += bytesRead;
-    }
-  } finally {
-    await handle.close();
   }
 }
 
@@ -284,11 +250,4 @@ async function linkUnlessPresent(from: string, to: string): Promise<boolean> {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
-}
-
-function changed(path: string): WheelstoreError {
-  return new WheelstoreError('file-changed', `The bytes for ${quote(path)} changed while they were read`, {
-    value: path,
-    fix: 'Run the command again when nothing else is writing this file.',
-  });
 }

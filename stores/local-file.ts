@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import type { ByteSource } from '../core/bytes.ts';
 import { quote, WheelstoreError } from '../core/errors.ts';
-import { describeFailure, isAbsent } from './directory/failures.ts';
+import { changedWhileRead, describeFailure, isAbsent, systemCode } from './failures.ts';
 
 /**
  * A local file as a source of bytes. It is opened for each read, so that any number of them can wait
@@ -27,12 +27,12 @@ export async function localFile(path: string): Promise<ByteSource> {
       reading(path, async () => {
         const handle = await open(path, 'r');
         try {
-          if (stateOf(await handle.stat({ bigint: true })) !== state) throw changed(path);
+          if (stateOf(await handle.stat({ bigint: true })) !== state) throw changedWhileRead(path);
           const buffer = Buffer.allocUnsafeSlow(Math.min(length, Math.max(0, size - offset)));
           let filled = 0;
           while (filled < buffer.length) {
             const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
-            if (bytesRead === 0) throw changed(path);
+            if (bytesRead === 0) throw changedWhileRead(path);
             filled += bytesRead;
           }
           return buffer;
@@ -51,7 +51,7 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (isAbsent(error)) {
+    if (isAbsent(error) || systemCode(error) === 'ENOTDIR') {
       throw new WheelstoreError('not-found', `There is no file ${quote(path)}`, {
         value: path,
         fix: 'Check the path.',
@@ -60,11 +60,4 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
     }
     throw describeFailure(error, path, 'read');
   }
-}
-
-function changed(path: string): WheelstoreError {
-  return new WheelstoreError('file-changed', `${quote(path)} changed while it was read`, {
-    value: path,
-    fix: 'Run the command again when nothing else is writing this file.',
-  });
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { chunksOf } from '../core/bytes.ts';
-import { quote, WheelstoreError } from '../core/errors.ts';
 import type {
   CreateOutcome,
   ETag,
@@ -11,6 +10,7 @@ import type {
   StoredObject,
   WriteOutcome,
 } from '../core/store.ts';
+import { changedWhileRead } from './failures.ts';
 
 interface Kept extends StoredObject {
   readonly headers: ObjectHeaders;
@@ -62,12 +62,7 @@ export class MemoryStore implements Store {
       onBytes?.(part.length);
     }
     const body = new Uint8Array(Buffer.concat(parts));
-    if (digest(body) !== sha256) {
-      throw new WheelstoreError('file-changed', `The bytes of ${quote(key)} changed while they were read`, {
-        value: key,
-        fix: 'Run the command again when nothing else is writing this file.',
-      });
-    }
+    if (digest(body) !== sha256) throw changedWhileRead(key);
     if (this.#objects.has(key)) return { outcome: 'exists' };
     return { outcome: 'created', lastModified: this.#keep(key, body, headers).lastModified };
   }

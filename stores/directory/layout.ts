@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import { isAbsent, unlessAbsent } from './failures.ts';
+import { isAbsent, systemCode, unlessAbsent } from '../failures.ts';
 
 /** The folder of everything that is not part of the repository itself. */
 const INTERNAL = '.wheelstore';
@@ -39,10 +39,12 @@ export class Layout {
     const root = await unlessAbsent(realpath(this.root));
     // What is not there yet leads nowhere.
     if (root === undefined) return;
+    // The root of a file system ends in a separator itself.
+    const inside = root.endsWith(sep) ? root : root + sep;
     for (let existing = path; existing.length >= this.root.length; existing = dirname(existing)) {
       try {
         const real = await realpath(existing);
-        if (real === root || real.startsWith(root + sep)) return;
+        if (real === root || real.startsWith(inside)) return;
         throw new WheelstoreError(
           'invalid-key',
           `${quote(path)} leads out of the repository, to ${quote(real)}`,
@@ -52,7 +54,7 @@ export class Layout {
           },
         );
       } catch (error) {
-        if (!isAbsent(error)) throw error;
+        if (!isAbsent(error) && systemCode(error) !== 'ENOTDIR') throw error;
       }
     }
   }

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { unlessAbsent } from './failures.ts';
+import { unlessAbsent } from '../failures.ts';
 import { Layout } from './layout.ts';
 
 /**

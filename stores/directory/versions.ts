@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isAbsent, systemCode, unlessAbsent } from './failures.ts';
+import { isAbsent, systemCode, unlessAbsent } from '../failures.ts';
 import { makeFolder, syncFolder } from './durable.ts';
 import type { Layout } from './layout.ts';
 
@@ -9,7 +9,7 @@ import type { Layout } from './layout.ts';
  * How many versions of an object stay. A writer that was stopped for so long that its version number
  * was used and cleared away again can tell so as long as it finds at most this many newer ones.
  */
-const KEPT_VERSIONS = 4;
+const KEPT_VERSIONS = 8;
 
 // Each round, another writer has brought a newer version; or the file system's inode numbers mean
 // nothing, and then the visible file is right after the first round anyway.
@@ -52,9 +52,11 @@ export class Versions {
       if (systemCode(error) === 'EEXIST') return false;
       throw error;
     }
+    // At once, while there can be few newer versions. So many that this number may have been used before,
+    // and cleared away, count as a lost race; the writer then finds out what is there.
+    const newest = await this.newest(key);
     await syncFolder(folder);
-    // So many newer versions that this number may have been used before, and cleared away.
-    return (await this.newest(key)) < version + KEPT_VERSIONS;
+    return newest < version + KEPT_VERSIONS;
   }
 
   /** Makes the visible file show the newest version. */
@@ -65,6 +67,8 @@ export class Versions {
       if (newest === 0 || (await isSameFile(this.path(key, newest), visible))) return;
       const temporary = join(this.#layout.temporary, randomUUID());
       try {
+        // A copy of a repository may have lost it: many tools leave empty folders out.
+        await makeFolder(this.#layout.temporary);
         await makeFolder(dirname(visible));
         await link(this.path(key, newest), temporary);
         await rename(temporary, visible);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -113,7 +114,7 @@ describe('the directory store', () => {
     const root = await newFolder();
     const store = new DirectoryStore(root);
     let etag: string | undefined;
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 12; i++) {
       const outcome = await store.replace(PAGE, encode(`version ${i}`), etag, HEADERS);
       if (outcome.outcome === 'written') etag = outcome.etag;
     }
@@ -123,25 +124,69 @@ describe('the directory store', () => {
     // It has read version 1, and makes version 2, which was there once.
     const isCommitted = await new Versions(new Layout(root)).commit(PAGE, 2, join(root, 'late'));
     expect(isCommitted).toBe(false);
-    expect(decode((await store.get(PAGE))?.body ?? new Uint8Array())).toBe('version 7');
+    expect(decode((await store.get(PAGE))?.body ?? new Uint8Array())).toBe('version 11');
     expect((await store.replace(PAGE, encode('next'), etag, HEADERS)).outcome).toBe('written');
   });
 
   it('keeps few old versions, and clears away what killed writers left', async () => {
     const root = await newFolder();
-    const abandoned = join(root, '.wheelstore/tmp/abandoned');
+    const abandoned = join(root, '.wheelstore/tmp', randomUUID());
     await mkdir(join(root, '.wheelstore/tmp'), { recursive: true });
     await writeFile(abandoned, 'half');
     await writeFile(join(root, '.wheelstore/tmp/fresh'), 'being written');
     await utimes(abandoned, 0, 0);
+    // Some systems put folders of their own everywhere.
+    await mkdir(join(root, '.wheelstore/tmp/@eaDir'));
+    await utimes(join(root, '.wheelstore/tmp/@eaDir'), 0, 0);
     const store = new DirectoryStore(root);
     let etag: string | undefined;
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 20; i++) {
       const outcome = await store.replace(PAGE, encode(`version ${i}`), etag, HEADERS);
       if (outcome.outcome === 'written') etag = outcome.etag;
     }
-    expect((await readdir(join(root, VERSIONS, PAGE))).length).toBeLessThanOrEqual(4);
-    expect(await readdir(join(root, '.wheelstore/tmp'))).toEqual(['fresh']);
+    expect((await readdir(join(root, VERSIONS, PAGE))).length).toBeLessThanOrEqual(8);
+    expect((await readdir(join(root, '.wheelstore/tmp'))).sort()).toEqual(['@eaDir', 'fresh']);
+  });
+
+  it('takes only a missing file for a missing object', async () => {
+    const root = await newFolder();
+    const store = new DirectoryStore(root);
+    await mkdir(join(root, 'records/default/foo.json'), { recursive: true });
+    await writeFile(join(root, 'simple'), 'no folder');
+    for (const key of ['records/default/foo.json', PAGE]) {
+      await expect(store.get(key)).rejects.toMatchObject({ name: 'WheelstoreError' });
+      await expect(store.head(key)).rejects.toMatchObject({ name: 'WheelstoreError' });
+      const write = store.replace(key, encode('x'), undefined, HEADERS);
+      await expect(write).rejects.toMatchObject({ name: 'WheelstoreError' });
+    }
+    expect(await new DirectoryStore(root).get('records/default/bar.json')).toBeUndefined();
+  });
+
+  it('reads the newest version where the visible file cannot be mended', async () => {
+    const root = await newFolder();
+    const store = new DirectoryStore(root);
+    await store.replace(PAGE, encode('one'), undefined, HEADERS);
+    await rm(join(root, PAGE));
+    await mkdir(join(root, PAGE, 'in the way'), { recursive: true });
+    expect(decode((await store.get(PAGE))?.body ?? new Uint8Array())).toBe('one');
+  });
+
+  it('mends the visible file in a copy that has lost its empty folders', async () => {
+    const root = await newFolder();
+    const store = new DirectoryStore(root);
+    await store.replace(PAGE, encode('one'), undefined, HEADERS);
+    await rm(join(root, '.wheelstore/tmp'), { recursive: true });
+    await rm(join(root, 'simple'), { recursive: true });
+    expect(decode((await store.get(PAGE))?.body ?? new Uint8Array())).toBe('one');
+    expect(await readFile(join(root, PAGE), 'utf8')).toBe('one');
+  });
+
+  it('gives up where a version is a broken link', async () => {
+    const root = await newFolder();
+    const store = new DirectoryStore(root);
+    await store.replace(PAGE, encode('one'), undefined, HEADERS);
+    await symlink('/nonexistent', join(root, VERSIONS, PAGE, '2'));
+    await expect(store.open(PAGE)).rejects.toMatchObject({ code: 'unreadable' });
   });
 
   it('never shows a reader of the plain files half a page', async () => {

@@ -1,4 +1,4 @@
-import { quote, WheelstoreError } from '../../core/errors.ts';
+import { quote, WheelstoreError } from '../core/errors.ts';
 
 /** The code of a failed system call (`ENOENT`), if `error` is one. */
 export function systemCode(error: unknown): string | undefined {
@@ -8,8 +8,7 @@ export function systemCode(error: unknown): string | undefined {
 
 /** Whether `error` says that a file or folder is absent. The only failure that means so. */
 export function isAbsent(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return systemCode(error) === 'ENOENT';
 }
 
 /** `undefined` where the file is absent; every other failure is thrown on. */
@@ -61,5 +60,13 @@ export function describeFailure(error: unknown, path: string, doing: 'read' | 'w
   return new WheelstoreError(failed, `Cannot ${doing} ${quote(path)} (${code})`, {
     ...details,
     fix: 'Check the path, and the disk that it is on.',
+  });
+}
+
+/** The bytes at `path` are not what they were when they were first looked at. */
+export function changedWhileRead(path: string): WheelstoreError {
+  return new WheelstoreError('file-changed', `The bytes of ${quote(path)} changed while they were read`, {
+    value: path,
+    fix: 'Run the command again when nothing else is writing this file.',
   });
 }
