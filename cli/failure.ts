@@ -10,10 +10,10 @@ export const MISUSED = 2;
 export const INTERRUPTED = 130;
 
 /** Tells a failure to the person, and says with which code to exit. */
-export function reportFailure(terminal: Terminal, error: unknown, isDebugging: boolean): number {
+export function reportFailure(terminal: Terminal, error: unknown): number {
   if (error instanceof WheelstoreError) describe(terminal, error);
   else describeDefect(terminal, error);
-  if (isDebugging) for (const line of traceOf(error).split('\n')) note(terminal, line);
+  if (terminal.isDebugging) for (const line of traceOf(error).split('\n')) note(terminal, line);
   if (!(error instanceof WheelstoreError)) return FAILED;
   if (error.code === 'usage') return MISUSED;
   return error.code === 'interrupted' ? INTERRUPTED : FAILED;

@@ -8,11 +8,12 @@ const DISTRIBUTIONS = ['.whl', '.tar.gz', '.zip'];
 
 /**
  * The files that the arguments of `upload` name: files, folders (their wheels and sdists) and patterns
- * that no shell has expanded. Each file once, in the order in which it was first named.
- *
- * @throws {WheelstoreError} `rejected-files` with a problem for each argument that names nothing
+ * that no shell has expanded. Each file once, in the order in which it was first named; and a problem
+ * for each argument that names nothing.
  */
-export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
+export async function expandInputs(
+  inputs: readonly string[],
+): Promise<{ readonly paths: readonly string[]; readonly problems: WheelstoreError[] }> {
   const paths = new Set<string>();
   const problems: WheelstoreError[] = [];
   for (const input of inputs) {
@@ -20,9 +21,7 @@ export async function expandInputs(inputs: readonly string[]): Promise<string[]>
     if (found instanceof WheelstoreError) problems.push(found);
     else for (const path of found) paths.add(path);
   }
-  if (problems.length > 0)
-    throw new WheelstoreError('rejected-files', 'Not all files were found', { problems });
-  return [...paths];
+  return { paths: [...paths], problems };
 }
 
 async function expand(input: string): Promise<string[] | WheelstoreError> {

@@ -1,6 +1,11 @@
 import process from 'node:process';
-import { note, type Terminal } from './terminal.ts';
 import { INTERRUPTED } from './failure.ts';
+import { note, type Terminal } from './terminal.ts';
+
+/**
+ * One Ctrl-C can arrive twice: from the terminal, and from npm, which hands it on. In milliseconds.
+ */
+const SAME_KEYSTROKE = 300;
 
 /**
  * A signal that Ctrl-C aborts, so that work ends between two steps. A second Ctrl-C ends the process at
@@ -8,8 +13,13 @@ import { INTERRUPTED } from './failure.ts';
  */
 export function interruptSignal(terminal: Terminal): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    if (controller.signal.aborted) {
+      if (performance.now() - first > SAME_KEYSTROKE) process.exit(INTERRUPTED);
+      return;
+    }
+    first = performance.now();
     controller.abort();
     // The terminal has put ^C on the current line.
     note(terminal);
@@ -18,4 +28,10 @@ export function interruptSignal(terminal: Terminal): AbortSignal {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   return controller.signal;
+}
+
+/** Resolves when the signal is aborted. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

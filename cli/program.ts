@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { WheelstoreError } from '../core/errors.ts';
-import { FAILED, MISUSED, reportFailure } from './failure.ts';
+import { MISUSED, reportFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -24,8 +24,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   } catch (error) {
     // Commander has printed what it has to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
-    const code = reportFailure(terminal, error, program.opts()['debug'] === true);
-    return code === 0 ? FAILED : code;
+    return reportFailure(terminal, error);
   }
 }
 

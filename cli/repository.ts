@@ -18,10 +18,20 @@ export interface RepositoryOptions {
   readonly store?: string;
 }
 
-/** The folder that a command is about. */
+/**
+ * The folder that a command is about.
+ *
+ * @throws {WheelstoreError} `unsupported-store`
+ */
 export function repositoryFolder({ store }: RepositoryOptions): string {
   // An empty variable counts as none.
-  return store || DEFAULT_FOLDER;
+  const folder = store || DEFAULT_FOLDER;
+  // A drive (`C:\`) has one letter.
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(folder)) return folder;
+  throw new WheelstoreError('unsupported-store', `${quote(folder)} is no folder`, {
+    value: folder,
+    fix: 'Name a folder: this version keeps repositories in folders only.',
+  });
 }
 
 /** @throws {WheelstoreError} `not-found` where there is no such folder, `unreadable` */

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly err: Output;
   /** Whether `err` is a terminal with a person before it, who may be shown a moving progress bar. */
   readonly isInteractive: boolean;
+  /** Whether stack traces are wanted. */
+  readonly isDebugging: boolean;
 }
 
 type Style = 'bold' | 'green' | 'red' | 'yellow';
@@ -33,6 +35,7 @@ export function processTerminal(): Terminal {
     out: { stream: stdout, hasColors: wantsColors(stdout) },
     err: { stream: stderr, hasColors: wantsColors(stderr) },
     isInteractive: isTerminal(stderr) && !env['CI'],
+    isDebugging: process.argv.includes('--debug'),
   };
 }
 

@@ -46,6 +46,11 @@ export class Fields {
     );
   }
 
+  positive(key: string): number {
+    const value = this.integer(key);
+    return value > 0 ? value : this.#refuse(`"${key}" of ${this.#where} is not a number from 1 on`);
+  }
+
   /** A text that is `expected`, as `accepts` tells. */
   checked(key: string, expected: string, accepts: (text: string) => boolean): string {
     return this.#field(

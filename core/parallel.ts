@@ -25,3 +25,15 @@ export async function mapBounded<T, R>(
   if (failure !== undefined) throw failure.error;
   return results;
 }
+
+/**
+ * Waits for all of what is under way, also where one part fails, and then throws the first failure.
+ * Unlike `Promise.all`, it leaves nothing going on.
+ */
+export async function together<const T extends readonly Promise<unknown>[]>(
+  parts: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(parts);
+  // All have ended, so this waits for nothing.
+  return Promise.all(parts);
+}

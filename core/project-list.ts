@@ -3,7 +3,7 @@ import { backOff, stopIfAborted, type Environment } from './environment.ts';
 import { headersOf, projectOfRecordKey, RECORDS_PREFIX, SETTINGS_KEY } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { renderProjectListPage } from './pages/project-list-page.ts';
-import { mapBounded } from './parallel.ts';
+import { mapBounded, together } from './parallel.ts';
 import { EMPTY_SETTINGS, parseSettings, serializeSettings, type RepositorySettings } from './settings.ts';
 import { readPageHeads, readRecord, writePage, type RecordSnapshot } from './snapshot.ts';
 import type { ETag, Store } from './store.ts';
@@ -77,19 +77,16 @@ async function settleQuarantine(environment: Environment, project: NormalizedNam
  *
  * @returns whether any page had to be written
  */
-async function refreshProjectList(environment: Environment): Promise<boolean> {
+async function refreshProjectList(environment: Environment): Promise<void> {
   const { store, reporter } = environment;
-  let hasWritten = false;
   for (let attempt = 1; ; attempt++) {
     stopIfAborted(environment);
     const heads = await readPageHeads(store, undefined);
-    const [{ settings }, all] = await Promise.all([readSettings(store), projectNames(store)]);
+    const [{ settings }, all] = await together([readSettings(store), projectNames(store)]);
     const hidden = new Set(settings.quarantined);
     const names = all.filter((name) => !hidden.has(name));
     const pages = renderProjectListPage(names, settings.serial);
-    const { written, lost } = await writePage(store, undefined, pages, heads);
-    hasWritten ||= written > 0;
-    if (!lost) return hasWritten;
+    if (await writePage(store, undefined, pages, heads)) return;
     reporter.emit({ type: 'retry', project: undefined, attempt });
     await backOff(environment, attempt, 'the project list');
   }

@@ -16,23 +16,19 @@ export interface PageBasis {
  * and makes this write fail; the step is then done again from what is there now.
  *
  * @param basis what the caller has read already, in the right order
- * @returns whether any page had to be written
  */
 export async function refreshProjectPages(
   environment: Environment,
   project: NormalizedName,
   basis?: PageBasis,
-): Promise<boolean> {
+): Promise<void> {
   const { store, reporter } = environment;
-  let hasWritten = false;
   for (let attempt = 1; ; attempt++) {
     const heads: PageHeads = basis?.heads ?? (await readPageHeads(store, project));
     const record = basis?.record ?? (await readRecord(store, project)).record;
     // A project without a record has no page: a name that was never published is a 404.
-    if (record.serial === 0) return hasWritten;
-    const { written, lost } = await writePage(store, project, renderProjectPage(record), heads);
-    hasWritten ||= written > 0;
-    if (!lost) return hasWritten;
+    if (record.serial === 0) return;
+    if (await writePage(store, project, renderProjectPage(record), heads)) return;
     basis = undefined;
     reporter.emit({ type: 'retry', project, attempt });
     await backOff(environment, attempt, `the pages of ${project}`);

@@ -1,11 +1,11 @@
-import { bytesInMemory } from './bytes.ts';
+import { bytesInMemory, type ByteSource } from './bytes.ts';
 import { swapRecord } from './commit.ts';
 import type { Distribution } from './distribution.ts';
 import { backOff, stopIfAborted, type Environment } from './environment.ts';
 import { quote, WheelstoreError } from './errors.ts';
 import { headersOf, metadataKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
-import { mapBounded } from './parallel.ts';
+import { mapBounded, together } from './parallel.ts';
 import { renderProjectPage } from './pages/project-page.ts';
 import { settleProjectList } from './project-list.ts';
 import { refreshProjectPages } from './project-pages.ts';
@@ -39,11 +39,19 @@ export interface PublishPlan {
   readonly files: readonly PlannedFile[];
 }
 
+/** What went wrong while publishing. */
+export interface PublishFailure {
+  /** `undefined` where it was the project list, or where the person has interrupted the command. */
+  readonly project: NormalizedName | undefined;
+  readonly error: unknown;
+}
+
 /** What publishing came to. */
 export interface PublishResult {
+  /** What is in its project's record: published, even if something went wrong after that. */
   readonly published: readonly PlannedFile[];
-  /** The projects that could not be published, or not completely; all others are done. */
-  readonly failures: readonly { readonly project: NormalizedName; readonly error: unknown }[];
+  /** Where there are any, the same command again completes what is missing. */
+  readonly failures: readonly PublishFailure[];
 }
 
 /**
@@ -58,65 +66,73 @@ export async function planPublish(
 ): Promise<PublishPlan> {
   const { unique, problems } = withoutRepeats(inCanonicalOrder(distributions));
   const projects = [...groupByProject(unique)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const drafts = await mapBounded(projects, environment.jobs, async ([project, own]) => {
-    const [heads, snapshot] = await Promise.all([
-      readPageHeads(environment.store, project),
-      readRecord(environment.store, project),
-    ]);
-    try {
-      const plan = planProject(snapshot.record, own, policy);
-      return [{ plan, distributions: own, snapshot, heads }];
-    } catch (error) {
-      if (!(error instanceof WheelstoreError) || error.code !== 'rejected-files') throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
+  const planned = await mapBounded(
+    projects,
+    environment.jobs,
+    async ([project, own]): Promise<Draft | WheelstoreError> => {
+      const [heads, snapshot] = await together([
+        readPageHeads(environment.store, project),
+        readRecord(environment.store, project),
+      ]);
+      try {
+        return { plan: planProject(snapshot.record, own, policy), distributions: own, snapshot, heads };
+      } catch (error) {
+        if (error instanceof WheelstoreError && error.code === 'rejected-files') return error;
+        throw error;
+      }
+    },
+  );
+  // In the order of projects, not that in which their records have come.
+  problems.push(...planned.flatMap((draft) => (draft instanceof WheelstoreError ? draft.problems : [])));
   if (problems.length > 0) throw rejected(problems);
-  const found = drafts.flat();
-  return { policy, drafts: found, files: found.flatMap(({ plan }) => plan.files) };
+  const drafts = planned.filter((draft): draft is Draft => !(draft instanceof WheelstoreError));
+  return { policy, drafts, files: drafts.flatMap(({ plan }) => plan.files) };
 }
 
 /**
- * Carries out a plan. A file is published when this says so with the event `published`: its bytes are
- * there, and its project's record names it. Any number of publishers may do this at the same time.
- *
- * @throws {WheelstoreError} `interrupted`; what the store throws while the project list is written
+ * Carries out a plan. Any number of publishers may do this at the same time. A project that fails stops
+ * no other.
  */
 export async function publish(environment: Environment, plan: PublishPlan): Promise<PublishResult> {
   const { drafts, files, policy } = plan;
   const fresh = files.filter(({ action }) => action !== 'unchanged');
-  environment.reporter.emit({
-    type: 'sending',
-    files: fresh.length,
-    bytes: fresh.reduce((sum, { distribution }) => sum + distribution.source.size, 0),
-  });
-  const failures: PublishResult['failures'][number][] = [];
+  const bytes = fresh.reduce((sum, { distribution }) => sum + distribution.source.size, 0);
+  environment.reporter.emit({ type: 'sending', files: fresh.length, bytes });
   // One bound for all transfers: projects share it.
   const transfers = Math.max(1, Math.floor(environment.jobs / Math.max(1, drafts.length)));
-  const outcomes = await mapBounded(drafts, environment.jobs, async (draft) => {
-    const { project } = draft.plan;
-    try {
-      stopIfAborted(environment);
-      return [await new ProjectPublication(environment, draft, policy, transfers).run()];
-    } catch (error) {
-      if (error instanceof WheelstoreError && error.code === 'interrupted') throw error;
-      failures.push({ project, error });
-      return [];
-    }
+  const failures: PublishFailure[] = [];
+  const publications = drafts.map((draft) => new ProjectPublication(environment, draft, policy, transfers));
+  await mapBounded(publications, environment.jobs, async (publication) => {
+    const { project } = publication;
+    await publication.run().catch((error: unknown) => failures.push({ project, error }));
   });
-  const done = outcomes.flat();
+  const done = publications.flatMap(({ outcome }) => outcome ?? []);
   await settleProjectList(
     environment,
     done.map(({ committed }) => committed),
-  );
-  return { published: done.flatMap(({ files: own }) => own), failures };
+  ).catch((error: unknown) => failures.push({ project: undefined, error }));
+  return { published: done.flatMap(({ files: own }) => own), failures: onceInterrupted(failures) };
+}
+
+/** An interruption stops every project that is left. It is told once. */
+function onceInterrupted(failures: readonly PublishFailure[]): PublishFailure[] {
+  const isInterruption = ({ error }: PublishFailure): boolean =>
+    error instanceof WheelstoreError && error.code === 'interrupted';
+  const others = failures.filter((failure) => !isInterruption(failure));
+  const interruption = failures.find(isInterruption);
+  return interruption === undefined ? others : [...others, { ...interruption, project: undefined }];
+}
+
+/** What a project's publication came to. */
+interface ProjectOutcome {
+  readonly committed: RecordSnapshot;
+  readonly files: readonly PlannedFile[];
 }
 
 /** The steps of the publishing protocol for one project; see docs/architecture.md. */
 class ProjectPublication {
+  readonly project: NormalizedName;
   readonly #environment: Environment;
-  readonly #project: NormalizedName;
   readonly #distributions: readonly Distribution[];
   readonly #policy: OverwritePolicy;
   readonly #transfers: number;
@@ -124,10 +140,11 @@ class ProjectPublication {
   readonly #stored = new Map<string, Date>();
   #heads: PageHeads;
   #snapshot: RecordSnapshot;
+  #outcome: ProjectOutcome | undefined;
 
   constructor(environment: Environment, draft: Draft, policy: OverwritePolicy, transfers: number) {
     this.#environment = environment;
-    this.#project = draft.plan.project;
+    this.project = draft.plan.project;
     this.#distributions = draft.distributions;
     this.#policy = policy;
     this.#transfers = transfers;
@@ -135,27 +152,33 @@ class ProjectPublication {
     this.#snapshot = draft.snapshot;
   }
 
-  async run(): Promise<{ readonly committed: RecordSnapshot; readonly files: readonly PlannedFile[] }> {
+  /** There from the commit on, whatever comes after it. */
+  get outcome(): ProjectOutcome | undefined {
+    return this.#outcome;
+  }
+
+  async run(): Promise<void> {
     for (let attempt = 1; ;) {
+      stopIfAborted(this.#environment);
       const plan = this.#plan();
       const missing = plan.files.filter(
         ({ action, key }) => action !== 'unchanged' && !this.#stored.has(key),
       );
       if (missing.length > 0) {
         // The record is read again, after the pages' ETags: the plan has read both at once.
-        [, this.#snapshot] = await Promise.all([this.#storeAll(missing), this.#readRecord()]);
+        [, this.#snapshot] = await together([this.#storeAll(missing), this.#readRecord()]);
         continue;
       }
       const next = applyPlan(this.#snapshot.record, plan, this.#stored);
       const committed = await swapRecord(this.#environment, this.#snapshot, next);
       if (committed !== undefined) {
-        await this.#finish(committed.record, plan);
-        return { committed, files: plan.files };
+        this.#outcome = { committed, files: plan.files };
+        return this.#finish(committed.record, plan);
       }
-      this.#environment.reporter.emit({ type: 'retry', project: this.#project, attempt });
-      await backOff(this.#environment, attempt, `the record of ${this.#project}`);
+      this.#environment.reporter.emit({ type: 'retry', project: this.project, attempt });
+      await backOff(this.#environment, attempt, `the record of ${this.project}`);
       attempt++;
-      this.#heads = await readPageHeads(this.#environment.store, this.#project);
+      this.#heads = await readPageHeads(this.#environment.store, this.project);
       this.#snapshot = await this.#readRecord();
     }
   }
@@ -165,13 +188,12 @@ class ProjectPublication {
   }
 
   #readRecord(): Promise<RecordSnapshot> {
-    return readRecord(this.#environment.store, this.#project);
+    return readRecord(this.#environment.store, this.project);
   }
 
   async #storeAll(files: readonly PlannedFile[]): Promise<void> {
     await mapBounded(files, this.#transfers, async (file) => {
-      stopIfAborted(this.#environment);
-      const [uploaded] = await Promise.all([this.#storeFile(file), this.#storeMetadata(file)]);
+      const [uploaded] = await together([this.#storeFile(file), this.#storeMetadata(file)]);
       this.#stored.set(file.key, uploaded);
     });
   }
@@ -187,7 +209,7 @@ class ProjectPublication {
     };
     const onBytes = (bytes: number): void => this.#environment.reporter.emit({ type: 'sent', bytes });
     return createOnce(this.#environment.store, key, {
-      source,
+      source: interruptible(source, this.#environment),
       sha256,
       headers: { ...headers, metadata },
       onBytes,
@@ -204,12 +226,8 @@ class ProjectPublication {
 
   async #finish(record: ProjectRecord, plan: ProjectPlan): Promise<void> {
     const added = plan.files.filter(({ action }) => action !== 'unchanged');
-    const filenames = added.map(({ distribution }) => distribution.filename);
     if (added.length === 0) await this.#mendPages();
-    else {
-      this.#environment.reporter.emit({ type: 'published', project: this.#project, filenames });
-      await refreshProjectPages(this.#environment, this.#project, { heads: this.#heads, record });
-    }
+    else await refreshProjectPages(this.#environment, this.project, { heads: this.#heads, record });
     if (this.#policy === 'replace') await this.#removeReplaced(record);
   }
 
@@ -220,7 +238,7 @@ class ProjectPublication {
       ({ representation, sha256 }) => this.#heads[representation]?.sha256 === sha256,
     );
     // The plan has read record and ETags at once; to write, they are needed one after the other.
-    if (!isCurrent) await refreshProjectPages(this.#environment, this.#project);
+    if (!isCurrent) await refreshProjectPages(this.#environment, this.project);
   }
 
   /** Also what an earlier command has replaced and had no time to remove. */
@@ -229,8 +247,19 @@ class ProjectPublication {
     const replaced = record.tombstones.filter(
       ({ cause, filename }) => cause === 'replaced' && filenames.has(filename),
     );
-    await removeBytes(this.#environment, this.#project, replaced);
+    await removeBytes(this.#environment, this.project, replaced);
   }
+}
+
+/** A large file takes long; whoever wants to stop need not wait for its end. */
+function interruptible(source: ByteSource, environment: Environment): ByteSource {
+  return {
+    size: source.size,
+    read: async (offset, length) => {
+      stopIfAborted(environment);
+      return source.read(offset, length);
+    },
+  };
 }
 
 /** Creates an object, or finds the same bytes there. */

@@ -13,6 +13,25 @@ export function inCanonicalOrder<T extends { readonly filename: string; readonly
     .map(({ file }) => file);
 }
 
+/**
+ * Files by release, under the first spelling of its version: `1.0` and `1.0.0` are one.
+ *
+ * @param files in canonical order, which the releases then have as well
+ */
+export function releasesOf(files: readonly FileEntry[]): Map<string, FileEntry[]> {
+  const releases = new Map<string, FileEntry[]>();
+  const spellings = new Map<string, string>();
+  for (const file of files) {
+    const { key } = parseVersion(file.version);
+    const version = spellings.get(key) ?? file.version;
+    spellings.set(key, version);
+    const release = releases.get(version);
+    if (release === undefined) releases.set(version, [file]);
+    else release.push(file);
+  }
+  return releases;
+}
+
 /** The files of one release, in whatever spelling the version is given: `1.0` is `1.0.0`. */
 export function filesOfVersion<T extends { readonly version: string }>(
   files: readonly T[],

@@ -1,7 +1,7 @@
 import { quote, WheelstoreError } from './errors.ts';
 import { Fields, parseJson } from './fields.ts';
 import type { NormalizedName } from './names.ts';
-import { isVersion } from './versions.ts';
+import { isVersion, parseVersion } from './versions.ts';
 
 /** PEP 792: one at a time. */
 export const STATUSES = ['active', 'archived', 'deprecated', 'quarantined'] as const;
@@ -97,11 +97,13 @@ export function parseRecord(bytes: Uint8Array, name: NormalizedName, key: string
   const status = fields.object('status');
   const reason = status.optional('reason');
   const listPending = fields.optional('listPending');
+  const files = fields.list('files').map(parseFile);
+  if (new Set(files.map((file) => file.filename)).size < files.length) refuse('it names a file twice');
   return {
     name,
-    serial: fields.integer('serial'),
+    serial: fields.positive('serial'),
     status: { status: status.oneOf('status', STATUSES), ...(reason === undefined ? {} : { reason }) },
-    files: fields.list('files').map(parseFile),
+    files,
     tombstones: fields.list('tombstones').map(parseTombstone),
     ...(listPending === undefined
       ? {}
@@ -112,13 +114,18 @@ export function parseRecord(bytes: Uint8Array, name: NormalizedName, key: string
 const digest = (fields: Fields, key: string): string =>
   fields.checked(key, 'a SHA-256 in hex', (text) => /^[0-9a-f]{64}$/.test(text));
 
-const version = (fields: Fields): string => fields.checked('version', 'a version', isVersion);
+const version = (fields: Fields): string =>
+  fields.checked('version', 'a version in its normal form', (text) => {
+    return isVersion(text) && parseVersion(text).normalized === text;
+  });
 
 // It becomes part of a key and of a URL.
 const filename = (fields: Fields): string =>
   fields.checked('filename', 'a filename', (text) => /^[^\s/\\\p{Cc}.][^/\\\p{Cc}]*$/u.test(text));
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
+
+const isTime = (text: string): boolean => TIME.test(text) && !Number.isNaN(Date.parse(text));
 
 function parseFile(fields: Fields): FileEntry {
   const requiresPython = fields.optional('requiresPython');
@@ -129,8 +136,8 @@ function parseFile(fields: Fields): FileEntry {
     version: version(fields),
     size: fields.integer('size'),
     sha256: digest(fields, 'sha256'),
-    generation: fields.integer('generation'),
-    uploadTime: fields.checked('uploadTime', 'a time in UTC', (text) => TIME.test(text)),
+    generation: fields.positive('generation'),
+    uploadTime: fields.checked('uploadTime', 'a time in UTC', isTime),
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(hasMetadata ? { metadataSha256: digest(fields, 'metadataSha256') } : {}),
     yanked: fields.flagOrReason('yanked'),
@@ -142,7 +149,7 @@ function parseTombstone(fields: Fields): Tombstone {
     filename: filename(fields),
     version: version(fields),
     sha256: digest(fields, 'sha256'),
-    generation: fields.integer('generation'),
+    generation: fields.positive('generation'),
     metadata: fields.flag('metadata'),
     cause: fields.oneOf('cause', ['deleted', 'replaced'] as const),
   };

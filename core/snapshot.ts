@@ -1,6 +1,7 @@
 import { headersOf, pageKey, recordKey, REPRESENTATIONS, type Representation } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import type { RenderedPage } from './pages/page.ts';
+import { together } from './parallel.ts';
 import { emptyRecord, parseRecord, type ProjectRecord } from './record.ts';
 import type { ETag, ObjectHead, Store } from './store.ts';
 
@@ -25,7 +26,7 @@ export type PageHeads = Readonly<Record<Representation, ObjectHead | undefined>>
 
 /** @param project `undefined` for the project list */
 export async function readPageHeads(store: Store, project: NormalizedName | undefined): Promise<PageHeads> {
-  const heads = await Promise.all(
+  const heads = await together(
     REPRESENTATIONS.map(
       async (representation) => [representation, await store.head(pageKey(project, representation))] as const,
     ),
@@ -36,21 +37,20 @@ export async function readPageHeads(store: Store, project: NormalizedName | unde
 /**
  * Writes the representations that are not up to date, each only if it is still what `heads` says.
  *
- * @returns how many were written, and whether any of them had been changed by another writer
+ * @returns false where another writer had changed one of them
  */
 export async function writePage(
   store: Store,
   project: NormalizedName | undefined,
   pages: readonly RenderedPage[],
   heads: PageHeads,
-): Promise<{ readonly written: number; readonly lost: boolean }> {
+): Promise<boolean> {
   const outdated = pages.filter((page) => heads[page.representation]?.sha256 !== page.sha256);
-  const outcomes = await Promise.all(
+  const outcomes = await together(
     outdated.map(({ representation, body }) => {
       const key = pageKey(project, representation);
       return store.replace(key, body, heads[representation]?.etag, headersOf(key));
     }),
   );
-  const written = outcomes.filter(({ outcome }) => outcome === 'written').length;
-  return { written, lost: written < outcomes.length };
+  return outcomes.every(({ outcome }) => outcome === 'written');
 }

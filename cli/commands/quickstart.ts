@@ -1,21 +1,21 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectNames } from '../../core/project-list.ts';
 import type { Distribution } from '../../core/distribution.ts';
-import type { Environment } from '../../core/environment.ts';
-import { planPublish, publish } from '../../core/publish.ts';
+import { stopIfAborted, type Environment } from '../../core/environment.ts';
+import { projectNames } from '../../core/project-list.ts';
+import { publish } from '../../core/publish.ts';
 import { compareVersions, parseVersion } from '../../core/versions.ts';
 import { createIndexServer } from '../../server/index-server.ts';
-import { FAILED, reportFailure } from '../failure.ts';
-import { expandInputs } from '../inputs.ts';
-import { interruptSignal } from '../interrupt.ts';
+import { describeFailure } from '../../stores/failures.ts';
+import { planInputs } from '../distributions.ts';
+import { FAILED } from '../failure.ts';
+import { interruptSignal, untilAborted } from '../interrupt.ts';
+import { printPublished, reportFailures } from '../published.ts';
 import { findPython, runPython, type Python } from '../quickstart/python.ts';
 import { buildSampleWheel, SAMPLE_DEMO } from '../quickstart/sample.ts';
 import { environmentFor } from '../repository.ts';
-import { printable, printLine, styled, type Terminal } from '../terminal.ts';
-import { closeOnInterrupt } from './serve.ts';
-import { inspectFiles, printPublished } from './upload.ts';
+import { printLine, styled, type Terminal } from '../terminal.ts';
 
 export interface QuickstartOptions {
   readonly once?: boolean;
@@ -27,21 +27,22 @@ export async function quickstart(
   inputs: readonly string[],
   { once }: QuickstartOptions,
 ): Promise<number> {
-  const workplace = await mkdtemp(join(tmpdir(), 'wheelstore-'));
+  const workplace = await writing(tmpdir(), () => mkdtemp(join(tmpdir(), 'wheelstore-')));
   try {
     const signal = interruptSignal(terminal);
     const environment = environmentFor(join(workplace, 'packages'), { signal });
     const isSample = inputs.length === 0;
 
     step(terminal, isSample ? 'Build a sample package' : 'Check your files');
-    const paths = isSample ? [await writeSample(workplace)] : await expandInputs(inputs);
-    const distributions = await inspectFiles(environment, paths);
+    const paths = isSample ? [await writeSample(workplace)] : inputs;
+    const plan = await planInputs(environment, paths, 'refuse');
+    const distributions = plan.files.map(({ distribution }) => distribution);
     for (const { filename } of distributions) printLine(terminal, `  ${filename}`);
 
     step(terminal, `Publish to the folder ${join(workplace, 'packages')}`);
-    const result = await publish(environment, await planPublish(environment, distributions, 'refuse'));
-    for (const { error } of result.failures) reportFailure(terminal, error, false);
-    if (result.failures.length > 0) return FAILED;
+    const result = await publish(environment, plan);
+    const code = reportFailures(terminal, result.failures);
+    if (code !== 0) return code;
     printPublished(terminal, result);
 
     const server = createIndexServer({ store: environment.store });
@@ -53,9 +54,10 @@ export async function quickstart(
         target: join(workplace, 'installed'),
         isSample,
       });
-      if (once === true || signal.aborted) return status;
+      stopIfAborted(environment);
+      if (once === true) return status;
       showWhatIsThere(terminal, url, distributions);
-      await closeOnInterrupt(signal, server);
+      await untilAborted(signal);
       return status;
     } finally {
       await server.close();
@@ -73,12 +75,20 @@ function step(terminal: Terminal, title: string): void {
 async function writeSample(workplace: string): Promise<string> {
   const { filename, bytes } = buildSampleWheel();
   const path = join(workplace, filename);
-  await writeFile(path, bytes);
+  await writing(path, () => writeFile(path, bytes));
   return path;
 }
 
 /** An sdist would be built with tools from the index, and this one has none. */
 const WITH_OWN_TOOLS = '--no-build-isolation';
+
+async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw describeFailure(error, path, 'write');
+  }
+}
 
 interface Installation {
   readonly indexUrl: string;
@@ -99,11 +109,13 @@ async function install(
   const names = newest.map(({ project, version }) => `${project}==${version}`);
   step(terminal, `python3 ${[...words, ...options, ...names].join(' ')}`);
   const python = await findPython();
+  stopIfAborted(environment);
   if (python === undefined) {
     printLine(terminal, '  There is no python3 with pip on this machine, so nothing was installed.');
     return FAILED;
   }
   const status = await show(terminal, python, [...words, '--no-cache-dir', ...options, ...names]);
+  stopIfAborted(environment);
   if (status !== 0) {
     if (options.includes(WITH_OWN_TOOLS)) {
       printLine(
@@ -123,9 +135,7 @@ async function install(
 }
 
 async function show(terminal: Terminal, python: Python, words: readonly string[]): Promise<number> {
-  const status = await runPython(python, words, (text) =>
-    terminal.out.stream.write(printable(text.replace(/^(?=.)/gm, '  '))),
-  );
+  const status = await runPython(python, words, (line) => printLine(terminal, `  ${line}`));
   return status ?? FAILED;
 }
 

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import { createIndexServer, type IndexServer, type RequestLine } from '../../server/index-server.ts';
+import { createIndexServer, type RequestLine } from '../../server/index-server.ts';
+import { hostInUrl } from '../../server/listen.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
-import { interruptSignal } from '../interrupt.ts';
+import { interruptSignal, untilAborted } from '../interrupt.ts';
 import { existingFolder, type RepositoryOptions } from '../repository.ts';
 import { note, printLine, type Terminal } from '../terminal.ts';
 
@@ -33,18 +35,23 @@ export async function serve(
   });
   // Before anyone is told: who reads the line below may stop the server at once.
   const signal = interruptSignal(terminal);
-  const { url } = await server.listen(options);
+  const { url, port } = await server.listen(options);
   note(terminal, `Serving ${folder} at ${url}/simple/ (Ctrl-C stops)`);
-  note(terminal, `Install:  pip install --index-url ${url}/simple/ NAME`);
-  await closeOnInterrupt(signal, server);
+  note(terminal, `Install:  ${installLine(options, port)}`);
+  await untilAborted(signal);
+  await server.close();
 }
 
-/** Resolves when Ctrl-C has stopped the server, and what was under way has ended. */
-export async function closeOnInterrupt(signal: AbortSignal, server: IndexServer): Promise<void> {
-  if (!signal.aborted) {
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  }
-  await server.close();
+/**
+ * The command for clients. A wildcard address is none that a client could use; and pip takes packages
+ * over plain HTTP from its own machine only, unless it is told to trust another one.
+ */
+function installLine({ host, tlsCert }: ServeOptions, port: number): string {
+  const name = ['0.0.0.0', '::'].includes(host) ? hostname() : host;
+  const isLocal = /^(localhost|127\..*|::1)$/.test(name);
+  const scheme = tlsCert === undefined ? 'http' : 'https';
+  const trusted = tlsCert === undefined && !isLocal ? ` --trusted-host ${name}` : '';
+  return `pip install --index-url ${scheme}://${hostInUrl(name)}:${port}/simple/${trusted} NAME`;
 }
 
 async function readTls({ tlsCert, tlsKey }: ServeOptions) {

@@ -2,7 +2,7 @@ import { readProject } from '../../core/catalog.ts';
 import { fileKey } from '../../core/keys.ts';
 import { normalizeName } from '../../core/names.ts';
 import type { FileEntry, ProjectRecord } from '../../core/record.ts';
-import { parseVersion } from '../../core/versions.ts';
+import { releasesOf } from '../../core/record-changes.ts';
 import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
 import { formatBytes, printJson, printLine, styled, type Piece, type Terminal } from '../terminal.ts';
 
@@ -21,23 +21,10 @@ export async function show(terminal: Terminal, name: string, options: ShowOption
     terminal,
     status.status === 'active' ? record.name : `${record.name} (${status.status}${reason})`,
   );
-  for (const [version, files] of releasesOf(record)) {
+  for (const [version, files] of releasesOf(record.files)) {
     printLine(terminal, `  ${version}`);
     for (const file of files) printLine(terminal, '    ', ...fileLine(file));
   }
-}
-
-/** Files by release: `1.0` and `1.0.0` are one. */
-function releasesOf({ files }: ProjectRecord): Map<string, FileEntry[]> {
-  const releases = new Map<string, FileEntry[]>();
-  const spellings = new Map<string, string>();
-  for (const file of files) {
-    const { key } = parseVersion(file.version);
-    const version = spellings.get(key) ?? file.version;
-    spellings.set(key, version);
-    releases.set(version, [...(releases.get(version) ?? []), file]);
-  }
-  return releases;
 }
 
 function fileLine(file: FileEntry): Piece[] {

@@ -2,11 +2,11 @@ import { readProject } from '../../core/catalog.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { normalizeName } from '../../core/names.ts';
 import { setStatus } from '../../core/project-status.ts';
-import { STATUSES, type Status } from '../../core/record.ts';
+import { STATUSES, type ProjectStatus, type Status } from '../../core/record.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { checkedReason } from '../reason.ts';
 import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
 import { printLine, type Terminal } from '../terminal.ts';
-import { checkedReason } from './yank.ts';
 
 export interface StatusOptions extends RepositoryOptions {
   readonly reason?: string;
@@ -20,9 +20,14 @@ export async function status(
   options: StatusOptions,
 ): Promise<void> {
   const project = normalizeName(name);
-  const reason = checkedReason(options.reason);
+  const next = wanted === undefined ? undefined : wantedStatus(wanted, options);
+  if (next === undefined && options.reason !== undefined) {
+    throw new WheelstoreError('usage', 'A reason belongs to a status, and none is given', {
+      fix: `Name the status as well: wheelstore status ${project} archived --reason "..."`,
+    });
+  }
   const environment = environmentFor(await existingFolder(options), { signal: interruptSignal(terminal) });
-  if (wanted === undefined) {
+  if (next === undefined) {
     const { status: current } = await readProject(environment, project);
     printLine(
       terminal,
@@ -30,9 +35,13 @@ export async function status(
     );
     return;
   }
-  const next = { status: checkedStatus(wanted), ...(reason === undefined ? {} : { reason }) };
   const isChanged = await setStatus(environment, project, next);
   printLine(terminal, `${project} is ${isChanged ? 'now' : 'already'} ${next.status}`);
+}
+
+function wantedStatus(text: string, options: StatusOptions): ProjectStatus {
+  const reason = checkedReason(options.reason);
+  return { status: checkedStatus(text), ...(reason === undefined ? {} : { reason }) };
 }
 
 function checkedStatus(text: string): Status {

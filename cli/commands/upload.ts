@@ -1,18 +1,14 @@
-import { basename } from 'node:path';
-import { inspectDistribution, type Distribution } from '../../core/distribution.ts';
-import { stopIfAborted, type Environment } from '../../core/environment.ts';
-import { quote, WheelstoreError } from '../../core/errors.ts';
-import { mapBounded } from '../../core/parallel.ts';
-import { rejected, type OverwritePolicy, type PlannedFile } from '../../core/publish-plan.ts';
-import { planPublish, publish, type PublishPlan, type PublishResult } from '../../core/publish.ts';
+import { stopIfAborted } from '../../core/environment.ts';
+import { WheelstoreError } from '../../core/errors.ts';
+import type { OverwritePolicy, PlannedFile } from '../../core/publish-plan.ts';
+import { publish, type PublishPlan, type PublishResult } from '../../core/publish.ts';
 import type { ReportEvent, Reporter } from '../../core/reporter.ts';
-import { localFile } from '../../stores/local-file.ts';
-import { FAILED, reportFailure } from '../failure.ts';
-import { expandInputs } from '../inputs.ts';
+import { planInputs } from '../distributions.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { ProgressBar } from '../progress.ts';
+import { printPublished, reportFailures } from '../published.ts';
 import { environmentFor, repositoryFolder, type RepositoryOptions } from '../repository.ts';
-import { count, formatBytes, note, printJson, printLine, styled, type Terminal } from '../terminal.ts';
+import { count, formatBytes, note, printJson, printLine, type Terminal } from '../terminal.ts';
 
 export interface UploadOptions extends RepositoryOptions {
   readonly dryRun?: boolean;
@@ -30,65 +26,19 @@ export async function upload(
   const folder = repositoryFolder(options);
   const reporter = new UploadReporter(terminal);
   const environment = environmentFor(folder, { reporter, signal: interruptSignal(terminal) });
-  const paths = await expandInputs(inputs);
-  const distributions = await reporter.checking(paths.length, () => inspectFiles(environment, paths));
-  const plan = await planPublish(environment, distributions, policyOf(options));
+  const plan = await reporter.during(() => planInputs(environment, inputs, policyOf(options)));
   stopIfAborted(environment);
   if (options.dryRun === true) return showPlan(terminal, plan, options);
-  const result = await reporter.publishing(() => publish(environment, plan));
-  for (const { error } of result.failures) reportFailure(terminal, error, false);
+  const result = await reporter.during(() => publish(environment, plan));
+  const code = reportFailures(terminal, result.failures);
   if (options.json === true) printJson(terminal, resultAsJson(result));
-  else showResult(terminal, folder, result);
-  return result.failures.length > 0 ? FAILED : 0;
+  else if (result.published.length > 0) showResult(terminal, folder, result);
+  return code;
 }
 
 function policyOf({ strict, force }: UploadOptions): OverwritePolicy {
   if (strict === true) return 'strict';
   return force === true ? 'replace' : 'refuse';
-}
-
-/**
- * Checks local files completely.
- *
- * @throws {WheelstoreError} `rejected-files` with every problem of every file; `interrupted`
- */
-export async function inspectFiles(
-  environment: Environment,
-  paths: readonly string[],
-): Promise<Distribution[]> {
-  const { reporter, jobs } = environment;
-  const inspected = await mapBounded(paths, jobs, async (path) => {
-    stopIfAborted(environment);
-    try {
-      return await inspectDistribution(basename(path), await localFile(path));
-    } catch (error) {
-      if (error instanceof WheelstoreError) return withPath(path, error);
-      throw error;
-    } finally {
-      reporter.emit({ type: 'checked' });
-    }
-  });
-  // In the order of the files, not that in which their checks have ended.
-  const distributions = inspected.filter((result): result is Distribution => !Array.isArray(result));
-  for (const { filename: subject, warnings } of distributions) {
-    for (const message of warnings) reporter.emit({ type: 'warning', subject, message });
-  }
-  const problems = inspected.filter((result) => Array.isArray(result)).flat();
-  if (problems.length > 0) throw rejected(problems);
-  return distributions;
-}
-
-/** The problems of one file, each naming the file. */
-function withPath(path: string, error: WheelstoreError): WheelstoreError[] {
-  const problems = error.problems.length > 0 ? error.problems : [error];
-  return problems.map(({ code, message, value, fix, cause }) => {
-    const isNamed = [path, basename(path)].some((name) => message.includes(quote(name)));
-    return new WheelstoreError(code, isNamed ? message : `${quote(path)}: ${message}`, {
-      cause,
-      ...(value === undefined ? {} : { value }),
-      ...(fix === undefined ? {} : { fix }),
-    });
-  });
 }
 
 function showPlan(terminal: Terminal, { files }: PublishPlan, { json }: UploadOptions): number {
@@ -101,31 +51,18 @@ function showPlan(terminal: Terminal, { files }: PublishPlan, { json }: UploadOp
 }
 
 const FORESEEN = { publish: 'would publish', replace: 'would replace', unchanged: 'already there' } as const;
-const DONE = { publish: 'published', replace: 'replaced', unchanged: 'already there' } as const;
 
 function planLine({ action, distribution: { filename, source } }: PlannedFile): string {
   return `${FORESEEN[action].padEnd(13)}  ${filename}  (${formatBytes(source.size)})`;
 }
 
 function showResult(terminal: Terminal, folder: string, result: PublishResult): void {
-  if (result.published.length === 0) return;
   printPublished(terminal, result);
   const projects = [...new Set(result.published.map(({ distribution }) => distribution.project))];
   printLine(terminal);
   printLine(terminal, `Serve:    wheelstore serve ${shellWord(folder)}`);
   const named = projects.slice(0, 5).join(' ');
   printLine(terminal, `Install:  pip install --index-url http://127.0.0.1:8080/simple/ ${named}`);
-}
-
-/** Says of each file what has become of it. */
-export function printPublished(terminal: Terminal, { published }: PublishResult): void {
-  for (const { action, distribution } of published) {
-    const label = DONE[action].padEnd(13);
-    const shown = action === 'unchanged' ? label : styled('green', label);
-    printLine(terminal, shown, `  ${distribution.filename}`);
-  }
-  const fresh = published.filter(({ action }) => action !== 'unchanged').length;
-  printLine(terminal, `${count(fresh, 'file')} published, ${published.length - fresh} already there.`);
 }
 
 /** A path as a shell takes it. */
@@ -136,7 +73,10 @@ function shellWord(text: string): string {
 function resultAsJson({ published, failures }: PublishResult): object {
   return {
     files: published.map(fileAsJson),
-    failures: failures.map(({ project, error }) => ({ project, problems: problemsAsJson(error) })),
+    failures: failures.map(({ project, error }) => ({
+      project: project ?? null,
+      problems: problemsAsJson(error),
+    })),
   };
 }
 
@@ -151,6 +91,9 @@ function fileAsJson({ action, key, distribution }: PlannedFile): object {
   return { filename, project, version, action, sha256, size: source.size, key, warnings };
 }
 
+/** After so many lost races with other publishers, the person is told why it takes long. */
+const PATIENCE = 10;
+
 /** Tells on the terminal how an upload goes: a bar for a person, lines for a log. */
 class UploadReporter implements Reporter {
   readonly #terminal: Terminal;
@@ -162,7 +105,14 @@ class UploadReporter implements Reporter {
 
   emit(event: ReportEvent): void {
     if (event.type === 'warning') this.#note(`warning: ${event.subject}: ${event.message}`);
+    if (event.type === 'checking') {
+      const shown = (done: number): string => `${done} of ${count(event.files, 'file')} checked`;
+      this.#bar = new ProgressBar(this.#terminal, event.files, shown);
+    }
     if (event.type === 'checked') this.#bar?.advance(1);
+    if (event.type === 'retry' && event.attempt % PATIENCE === 0) {
+      this.#note(`Others are changing ${event.project ?? 'the project list'} as well; trying again`);
+    }
     if (event.type === 'sending' && event.files > 0) {
       this.#note(`Publishing ${count(event.files, 'file')} (${formatBytes(event.bytes)})`);
       const shown = (done: number): string => `${formatBytes(done)} of ${formatBytes(event.bytes)}`;
@@ -171,15 +121,8 @@ class UploadReporter implements Reporter {
     if (event.type === 'sent') this.#bar?.advance(event.bytes);
   }
 
-  /** Shows how far the checks of the files are. */
-  checking<T>(files: number, work: () => Promise<T>): Promise<T> {
-    const shown = (done: number): string => `${done} of ${count(files, 'file')} checked`;
-    this.#bar = new ProgressBar(this.#terminal, files, shown);
-    return this.publishing(work);
-  }
-
   /** Takes the bar away when `work` ends, however it ends. */
-  async publishing<T>(work: () => Promise<T>): Promise<T> {
+  async during<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {

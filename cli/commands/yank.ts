@@ -1,8 +1,8 @@
-import { WheelstoreError } from '../../core/errors.ts';
 import { normalizeName } from '../../core/names.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { setYanked } from '../../core/yank.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { checkedReason } from '../reason.ts';
 import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
 import { count, printLine, type Terminal } from '../terminal.ts';
 
@@ -28,23 +28,6 @@ export async function unyank(
   options: RepositoryOptions,
 ): Promise<void> {
   await change(terminal, name, version, options, false);
-}
-
-/**
- * A reason stands in one attribute of a page and on one line of a terminal.
- *
- * @throws {WheelstoreError} `usage`
- */
-export function checkedReason(reason: string | undefined): string | undefined {
-  const text = reason?.trim();
-  if (text === undefined || text === '') return undefined;
-  if (/\p{Cc}/u.test(text) || text.length > 1000) {
-    throw new WheelstoreError('usage', 'The reason has a line break or a control character, or is too long', {
-      value: text,
-      fix: 'Give one line of at most 1000 characters.',
-    });
-  }
-  return text;
 }
 
 async function change(

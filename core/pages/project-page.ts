@@ -1,7 +1,8 @@
 import { fileKey, urlFromProjectPage } from '../keys.ts';
 import type { NormalizedName } from '../names.ts';
+import { releasesOf } from '../record-changes.ts';
 import type { FileEntry, ProjectRecord } from '../record.ts';
-import { parseVersion } from '../versions.ts';
+
 import { API_VERSION, representationsOf, type RenderedPage } from './page.ts';
 import template from './templates/project.hbs';
 
@@ -22,20 +23,10 @@ function projectJson(record: ProjectRecord, files: readonly FileEntry[]): object
     meta: { 'api-version': API_VERSION, '_last-serial': record.serial },
     name: record.name,
     'project-status': record.status,
-    versions: versionsOf(files),
+    // PEP 700: unique, and covers every file.
+    versions: [...releasesOf(files).keys()],
     files: files.map((file) => fileJson(record.name, file)),
   };
-}
-
-// PEP 700: unique, and covers every file; `1.0` and `1.0.0` are one version. Files are in the order of
-// their versions.
-function versionsOf(files: readonly FileEntry[]): string[] {
-  const spellings = new Map<string, string>();
-  for (const { version } of files) {
-    const { key } = parseVersion(version);
-    if (!spellings.has(key)) spellings.set(key, version);
-  }
-  return [...spellings.values()];
 }
 
 function fileJson(project: NormalizedName, file: FileEntry): object {

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { wheelstore } from '../support/command.ts';
-import { expectRefusal } from './outcomes.ts';
+import { expectExplanation, expectRefusal } from './outcomes.ts';
 import { publishedWorkplace, small, snapshotOf, writeFiles } from './repositories.ts';
 
 /** Makes an object of a repository what a person with an editor would make of it. */
@@ -89,14 +89,14 @@ describe('Settings that are damaged', () => {
     edit(store, 'repository.json', () => '{"format":1}');
     const before = readFileSync(join(store, 'repository.json'), 'utf8');
     writeFiles(dist, small('bar', '1.0'));
-    for (const words of [
-      ['status', 'foo', 'active'],
-      ['upload', `${dist}/bar-*`],
-    ]) {
-      const ending = await wheelstore(words, { cwd: folder });
-      expectRefusal(ending, 1, 'repository.json', 'damaged', 'backup');
-      expect(readFileSync(join(store, 'repository.json'), 'utf8')).toBe(before);
-    }
+    const status = await wheelstore(['status', 'foo', 'active'], { cwd: folder });
+    expectRefusal(status, 1, 'repository.json', 'damaged', 'backup');
+    // The release itself is published, and said to be; the project list is what is missing.
+    const upload = await wheelstore(['upload', `${dist}/bar-*`], { cwd: folder });
+    expect(upload.code).toBe(1);
+    expectExplanation(upload, 'repository.json', 'damaged', 'backup');
+    expect(upload.stdout).toContain('published      bar-1.0-py3-none-any.whl');
+    expect(readFileSync(join(store, 'repository.json'), 'utf8')).toBe(before);
   });
 });
 

@@ -13,7 +13,7 @@ describe('A failure', () => {
   ] as const)('has its exit code: %s', (code, exit) => {
     const { terminal, err } = recordingTerminal();
     const error = new WheelstoreError(code, 'It is so', { fix: 'Do this.' });
-    expect(reportFailure(terminal, error, false)).toBe(exit);
+    expect(reportFailure(terminal, error)).toBe(exit);
     expect(err.text).toBe('error: It is so\n       Do this.\n');
   });
 
@@ -24,20 +24,23 @@ describe('A failure', () => {
       new WheelstoreError('invalid-name', 'One'),
       new WheelstoreError('invalid-name', 'Two', { cause }),
     ];
-    reportFailure(terminal, new WheelstoreError('rejected-files', 'All', { problems }), false);
+    reportFailure(terminal, new WheelstoreError('rejected-files', 'All', { problems }));
     expect(err.text).toBe('error: One\nerror: Two\n');
-    reportFailure(terminal, new WheelstoreError('rejected-files', 'All', { problems }), true);
-    expect(err.text).toMatch(/WheelstoreError: One\n {4}at .*caused by: Error: the cause of it\n {4}at /s);
+    const debugging = recordingTerminal(false, true);
+    reportFailure(debugging.terminal, new WheelstoreError('rejected-files', 'All', { problems }));
+    expect(debugging.err.text).toMatch(
+      /WheelstoreError: One\n {4}at .*caused by: Error: the cause of it\n {4}at /s,
+    );
   });
 
   it('of our own is told as such, with a way to report it', () => {
     const { terminal, err } = recordingTerminal();
-    expect(reportFailure(terminal, new TypeError('x is not a function'), false)).toBe(1);
+    expect(reportFailure(terminal, new TypeError('x is not a function'))).toBe(1);
     expect(err.text).toMatch(
       /^defect: TypeError: x is not a function\n {8}.*--debug.*\n {8}wheelstore .*node /,
     );
     expect(err.text).not.toContain('    at ');
-    expect(reportFailure(terminal, 'a text', true)).toBe(1);
+    expect(reportFailure(terminal, 'a text')).toBe(1);
     expect(err.text).toContain('defect: a text');
   });
 });

@@ -11,12 +11,13 @@ class Recorder extends Writable {
 }
 
 /** A terminal whose two streams keep what is written to them. */
-export function recordingTerminal(isInteractive = false) {
+export function recordingTerminal(isInteractive = false, isDebugging = false) {
   const [out, err] = [new Recorder(), new Recorder()];
   const terminal: Terminal = {
     out: { stream: out, hasColors: false },
     err: { stream: err, hasColors: false },
     isInteractive,
+    isDebugging,
   };
   return { terminal, out, err };
 }

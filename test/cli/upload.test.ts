@@ -32,8 +32,8 @@ describe('upload', () => {
       stderr: expect.stringMatching(/^Publishing 3 files \(.* kB\)\n$/),
       stdout: [
         'published      bar_baz-2.0-py3-none-any.whl',
-        `published      ${WHEEL}`,
         'published      foo-1.0.tar.gz',
+        `published      ${WHEEL}`,
         '3 files published, 0 already there.',
         '',
         'Serve:    wheelstore serve ./packages',

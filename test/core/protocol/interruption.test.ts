@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Distribution } from '../../../core/distribution.ts';
+import { planPublish, publish } from '../../../core/publish.ts';
 import { MemoryStore } from '../../../stores/memory.ts';
 import {
   deleting,
@@ -133,4 +134,50 @@ describe('a store that fails', () => {
       }
     },
   );
+});
+
+describe('what is published when something goes wrong afterwards', () => {
+  it('is said to be published, beside what went wrong', async () => {
+    const store = new MemoryStore();
+    const failing = new InterceptedStore(store, (operation, proceed) =>
+      operation.name === 'list' ? Promise.reject(new Error('503 Slow Down')) : proceed(),
+    );
+    const environment = testEnvironment(failing);
+    const result = await publish(environment, await planPublish(environment, [foo1], 'refuse'));
+    expect(result.published.map(({ distribution }) => distribution.filename)).toEqual([foo1.filename]);
+    expect(result.failures).toEqual([{ project: undefined, error: new Error('503 Slow Down') }]);
+  });
+
+  it('is told beside the interruption, which is told once', async () => {
+    const store = new MemoryStore();
+    const controller = new AbortController();
+    const interrupting = new InterceptedStore(store, async (operation, proceed) => {
+      const result = await proceed();
+      if (operation.key === 'records/default/bar.json' && operation.name === 'replace') controller.abort();
+      return result;
+    });
+    const environment = testEnvironment(interrupting, { jobs: 1, signal: controller.signal });
+    const plan = await planPublish(environment, [foo1, bar1], 'refuse');
+    const { published, failures } = await publish(environment, plan);
+    expect(published.map(({ distribution }) => distribution.project)).toEqual(['bar']);
+    expect(failures).toEqual([
+      { project: undefined, error: expect.objectContaining({ code: 'interrupted' }) },
+    ]);
+    await publishing([foo1, bar1])(testEnvironment(store));
+    expect(await inconsistencies(store)).toEqual([]);
+  });
+
+  it('leaves nothing going on behind the back of who was told of a failure', async () => {
+    let isWriting = false;
+    const slow = new InterceptedStore(new MemoryStore(), async (operation, proceed) => {
+      if (operation.name !== 'create') return proceed();
+      if (operation.key.endsWith('.metadata')) throw new Error('403 Forbidden');
+      isWriting = true;
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      isWriting = false;
+      return proceed();
+    });
+    await expect(publishing([foo1])(testEnvironment(slow))).rejects.toThrow('403');
+    expect(isWriting).toBe(false);
+  });
 });
