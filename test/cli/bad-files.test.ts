@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { buildSdist, buildWheel, gzipOf, tarOf, zipOf, type BuiltFile } from '../support/archives.ts';
+import { gzipOf, tarOf, zipOf } from '../support/archives.ts';
+import { buildSdist, buildWheel, type BuiltFile } from '../support/distributions.ts';
 import { wheelstore } from '../support/command.ts';
 import { expectRefusal } from './outcomes.ts';
 import { publishedWorkplace, small, snapshotOf, workplace, writeFiles } from './repositories.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildSdist, buildWheel } from '../support/archives.ts';
+import { buildSdist, buildWheel } from '../support/distributions.ts';
 import { wheelstore } from '../support/command.ts';
 import { Published } from '../support/published.ts';
 import { temporaryFolder } from '../support/temporary.ts';

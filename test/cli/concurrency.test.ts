@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DirectoryStore } from '../../stores/directory.ts';
-import { buildWheel } from '../support/archives.ts';
+import { buildWheel } from '../support/distributions.ts';
 import { wheelstore, type Ending } from '../support/command.ts';
 import { inconsistencies } from '../support/repository-check.ts';
 import { jsonOf } from './outcomes.ts';

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { mapBounded } from '../../core/parallel.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
-import { buildSdist, buildWheel } from '../support/archives.ts';
+import { buildSdist, buildWheel } from '../support/distributions.ts';
 import { startWheelstore, wheelstore, type Ending } from '../support/command.ts';
 import { inconsistencies } from '../support/repository-check.ts';
 import { faultAt, someSteps, stepsIn, type Fault } from './faults.ts';

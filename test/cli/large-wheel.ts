@@ -1,4 +1,5 @@
-import { recordLine, zipOf, type BuiltFile } from '../support/archives.ts';
+import { zipOf } from '../support/archives.ts';
+import { recordLine, type BuiltFile } from '../support/distributions.ts';
 
 /** A wheel that takes a while to write: `size` incompressible bytes, and not compressed. */
 export function largeWheel(name: string, version: string, size: number): BuiltFile {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { buildSampleWheel } from '../../cli/quickstart/sample.ts';
 import { bytesInMemory } from '../../core/bytes.ts';
 import { inspectDistribution } from '../../core/distribution.ts';
-import { buildWheel } from '../support/archives.ts';
+import { buildWheel } from '../support/distributions.ts';
 import { COMMAND, runProcess, startWheelstore, wheelstore } from '../support/command.ts';
 import { describeWithPython } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporary.ts';

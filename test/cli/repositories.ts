@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, relative, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
-import { buildWheel, type BuiltFile } from '../support/archives.ts';
+import { buildWheel, type BuiltFile } from '../support/distributions.ts';
 import { Published } from '../support/published.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 

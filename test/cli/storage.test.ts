@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DirectoryStore } from '../../stores/directory.ts';
-import type { BuiltFile } from '../support/archives.ts';
+import type { BuiltFile } from '../support/distributions.ts';
 import { COMMAND, runProcess, wheelstore } from '../support/command.ts';
 import { inconsistencies } from '../support/repository-check.ts';
 import { temporaryFolder } from '../support/temporary.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildSdist, buildWheel } from '../support/archives.ts';
+import { buildSdist, buildWheel } from '../support/distributions.ts';
 import { wheelstore } from '../support/command.ts';
 import { expectRefusal, jsonOf } from './outcomes.ts';
 import {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { buildSdist, buildWheel } from '../support/archives.ts';
+import { buildSdist, buildWheel } from '../support/distributions.ts';
 import {
   describePips,
   findPips,

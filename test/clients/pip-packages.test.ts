@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import { buildSdist, buildWheel } from '../support/archives.ts';
+import { buildSdist, buildWheel } from '../support/distributions.ts';
 import {
   describePips,
   findPips,

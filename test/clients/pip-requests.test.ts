@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { buildWheel } from '../support/archives.ts';
+import { buildWheel } from '../support/distributions.ts';
 import {
   describePips,
   findPips,

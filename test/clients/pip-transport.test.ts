@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildWheel } from '../support/archives.ts';
+import { buildWheel } from '../support/distributions.ts';
 import {
   describePips,
   findPips,

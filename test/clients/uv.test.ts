@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildWheel } from '../support/archives.ts';
+import { buildWheel } from '../support/distributions.ts';
 import { findPips, freshPath, installedIn, run } from '../support/pips.ts';
 import { Published, type Requests } from '../support/published.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytesInMemory } from '../../core/bytes.ts';
 import { inspectDistribution, type Distribution } from '../../core/distribution.ts';
-import { buildSdist, buildWheel, type BuiltFile } from '../support/archives.ts';
+import { buildSdist, buildWheel, type BuiltFile } from '../support/distributions.ts';
 import { decode, sha256 } from '../support/bytes.ts';
 
 const inspect = ({ filename, bytes }: BuiltFile): Promise<Distribution> =>

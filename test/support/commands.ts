@@ -9,7 +9,7 @@ import { removeVersion } from '../../core/remove.ts';
 import type { Status } from '../../core/record.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { setYanked } from '../../core/yank.ts';
-import { buildSdist, buildWheel, type BuiltFile } from './archives.ts';
+import { buildSdist, buildWheel, type BuiltFile } from './distributions.ts';
 
 /** A command as a test runs it: in whatever environment, as often as it likes. */
 export type Command = (environment: Environment) => Promise<unknown>;

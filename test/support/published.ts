@@ -12,7 +12,7 @@ import { setYanked } from '../../core/yank.ts';
 import { createIndexServer } from '../../server/index-server.ts';
 import type { TlsIdentity } from '../../server/tls.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
-import type { BuiltFile } from './archives.ts';
+import type { BuiltFile } from './distributions.ts';
 
 /** What clients have asked of a server, each kind in order of names; what was asked twice is there twice. */
 export interface Requests {

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { buildSdist, bytesOf, tarOf, zipOf } from '../../support/archives.ts';
+import { bytesOf, tarOf, zipOf } from '../../support/archives.ts';
+import { buildSdist } from '../../support/distributions.ts';
 import { expectRefused, inspectTarGz, inspectZip, PKG_INFO } from './inspections.ts';
 
 /** A tar.gz in which nothing is compressed, so that what is inside can be found from outside. */

@@ -5,7 +5,8 @@ import { inspectSdistTarGz, inspectSdistZip } from '../../../core/archive/sdist.
 import { inspectWheel } from '../../../core/archive/wheel.ts';
 import { type ByteSource, bytesInMemory } from '../../../core/bytes.ts';
 import { WheelstoreError } from '../../../core/errors.ts';
-import { buildSdist, buildWheel, bytesOf, gzipOf, joinBytes, tarOf, zipOf } from '../../support/archives.ts';
+import { bytesOf, gzipOf, joinBytes, tarOf, zipOf } from '../../support/archives.ts';
+import { buildSdist, buildWheel } from '../../support/distributions.ts';
 
 type Inspect = (source: ByteSource) => Promise<ArchiveContents>;
 

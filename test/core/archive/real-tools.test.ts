@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inspectSdistTarGz, inspectSdistZip } from '../../../core/archive/sdist.ts';
 import { inspectWheel } from '../../../core/archive/wheel.ts';
 import { bytesInMemory } from '../../../core/bytes.ts';
-import { buildSdist, buildWheel } from '../../support/archives.ts';
+import { buildSdist, buildWheel } from '../../support/distributions.ts';
 import { describeWithPython, findPython } from '../../support/python.ts';
 
 const python = findPython()?.python;

@@ -2,15 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../core/archive/limits.ts';
 import { inspectSdistTarGz } from '../../../core/archive/sdist.ts';
 import { bytesInMemory } from '../../../core/bytes.ts';
-import {
-  buildSdist,
-  bytesOf,
-  gzipOf,
-  joinBytes,
-  paxOf,
-  tarOf,
-  type TarMemberSpec,
-} from '../../support/archives.ts';
+import { bytesOf, gzipOf, joinBytes, paxOf, tarOf, type TarMemberSpec } from '../../support/archives.ts';
+import { buildSdist } from '../../support/distributions.ts';
 import { PKG_INFO, expectRefused, inspectTarGz, packedTar } from './inspections.ts';
 
 const expectRefusal = (bytes: Uint8Array, message: RegExp): Promise<void> =>

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { inspectWheel } from '../../../core/archive/wheel.ts';
 import { DEFAULT_LIMITS } from '../../../core/archive/limits.ts';
 import { bytesInMemory } from '../../../core/bytes.ts';
-import { buildSdist, buildWheel, bytesOf, recordLine, zipOf } from '../../support/archives.ts';
+import { bytesOf, zipOf } from '../../support/archives.ts';
+import { buildSdist, buildWheel, recordLine } from '../../support/distributions.ts';
 
 const INFO = 'foo-1.0.dist-info';
 const FILES: Readonly<Record<string, string>> = {

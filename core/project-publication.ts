@@ -1,0 +1,180 @@
+import { bytesInMemory, type ByteSource } from './bytes.ts';
+import { swapRecord } from './commit.ts';
+import type { Distribution } from './distribution.ts';
+import { backOff, stopIfAborted, type Environment } from './environment.ts';
+import { quote, WheelstoreError } from './errors.ts';
+import { headersOf, metadataKey } from './keys.ts';
+import type { NormalizedName } from './names.ts';
+import { renderProjectPage } from './pages/project-page.ts';
+import { mapBounded, together } from './parallel.ts';
+import { refreshProjectPages } from './project-pages.ts';
+import {
+  applyPlan,
+  planProject,
+  type OverwritePolicy,
+  type PlannedFile,
+  type ProjectPlan,
+} from './publish-plan.ts';
+import type { ProjectRecord } from './record.ts';
+import { removeBytes } from './remove.ts';
+import { readPageHeads, readRecord, type PageHeads, type RecordSnapshot } from './snapshot.ts';
+import type { NewObject, Store } from './store.ts';
+
+/** One project's part of a publish, before anything is written. */
+export interface Draft {
+  readonly plan: ProjectPlan;
+  readonly distributions: readonly Distribution[];
+  readonly snapshot: RecordSnapshot;
+  readonly heads: PageHeads;
+}
+
+/** What a project's publication came to. */
+interface ProjectOutcome {
+  readonly committed: RecordSnapshot;
+  readonly files: readonly PlannedFile[];
+}
+
+/** The steps of the publishing protocol for one project; see docs/architecture.md. */
+export class ProjectPublication {
+  readonly project: NormalizedName;
+  readonly #environment: Environment;
+  readonly #distributions: readonly Distribution[];
+  readonly #policy: OverwritePolicy;
+  readonly #transfers: number;
+  /** When the store took the bytes, by key. What is in here is there. */
+  readonly #stored = new Map<string, Date>();
+  #heads: PageHeads;
+  #snapshot: RecordSnapshot;
+  #outcome: ProjectOutcome | undefined;
+
+  constructor(environment: Environment, draft: Draft, policy: OverwritePolicy, transfers: number) {
+    this.#environment = environment;
+    this.project = draft.plan.project;
+    this.#distributions = draft.distributions;
+    this.#policy = policy;
+    this.#transfers = transfers;
+    this.#heads = draft.heads;
+    this.#snapshot = draft.snapshot;
+  }
+
+  /** There from the commit on, whatever comes after it. */
+  get outcome(): ProjectOutcome | undefined {
+    return this.#outcome;
+  }
+
+  async run(): Promise<void> {
+    for (let attempt = 1; ;) {
+      stopIfAborted(this.#environment);
+      const plan = this.#plan();
+      const missing = plan.files.filter(
+        ({ action, key }) => action !== 'unchanged' && !this.#stored.has(key),
+      );
+      if (missing.length > 0) {
+        // The record is read again, after the pages' ETags: the plan has read both at once.
+        [, this.#snapshot] = await together([this.#storeAll(missing), this.#readRecord()]);
+        continue;
+      }
+      const next = applyPlan(this.#snapshot.record, plan, this.#stored);
+      const committed = await swapRecord(this.#environment, this.#snapshot, next);
+      if (committed !== undefined) {
+        this.#outcome = { committed, files: plan.files };
+        return this.#finish(committed.record, plan);
+      }
+      this.#environment.reporter.emit({ type: 'retry', project: this.project, attempt });
+      await backOff(this.#environment, attempt, `the record of ${this.project}`);
+      attempt++;
+      this.#heads = await readPageHeads(this.#environment.store, this.project);
+      this.#snapshot = await this.#readRecord();
+    }
+  }
+
+  #plan(): ProjectPlan {
+    return planProject(this.#snapshot.record, this.#distributions, this.#policy);
+  }
+
+  #readRecord(): Promise<RecordSnapshot> {
+    return readRecord(this.#environment.store, this.project);
+  }
+
+  async #storeAll(files: readonly PlannedFile[]): Promise<void> {
+    await mapBounded(files, this.#transfers, async (file) => {
+      const [uploaded] = await together([this.#storeFile(file), this.#storeMetadata(file)]);
+      this.#stored.set(file.key, uploaded);
+    });
+  }
+
+  #storeFile({ key, distribution }: PlannedFile): Promise<Date> {
+    const { source, sha256, version, requiresPython } = distribution;
+    const headers = headersOf(key);
+    // With these, a record could be made again from the files alone.
+    const metadata = {
+      sha256,
+      version,
+      ...(requiresPython === undefined ? {} : { 'requires-python': requiresPython }),
+    };
+    const onBytes = (bytes: number): void => this.#environment.reporter.emit({ type: 'sent', bytes });
+    return createOnce(this.#environment.store, key, {
+      source: interruptible(source, this.#environment),
+      sha256,
+      headers: { ...headers, metadata },
+      onBytes,
+    });
+  }
+
+  async #storeMetadata({ key, distribution }: PlannedFile): Promise<void> {
+    if (distribution.metadata === undefined) return;
+    const { bytes, sha256 } = distribution.metadata;
+    const itsKey = metadataKey(key);
+    const object = { source: bytesInMemory(bytes), sha256, headers: headersOf(itsKey) };
+    await createOnce(this.#environment.store, itsKey, object);
+  }
+
+  async #finish(record: ProjectRecord, plan: ProjectPlan): Promise<void> {
+    const added = plan.files.filter(({ action }) => action !== 'unchanged');
+    if (added.length === 0) await this.#mendPages();
+    else await refreshProjectPages(this.#environment, this.project, { heads: this.#heads, record });
+    if (this.#policy === 'replace') await this.#removeReplaced(record);
+  }
+
+  /** Nothing is new; but whoever published this may have been stopped before the pages were written. */
+  async #mendPages(): Promise<void> {
+    const pages = renderProjectPage(this.#snapshot.record);
+    const isCurrent = pages.every(
+      ({ representation, sha256 }) => this.#heads[representation]?.sha256 === sha256,
+    );
+    // The plan has read record and ETags at once; to write, they are needed one after the other.
+    if (!isCurrent) await refreshProjectPages(this.#environment, this.project);
+  }
+
+  /** Also what an earlier command has replaced and had no time to remove. */
+  async #removeReplaced(record: ProjectRecord): Promise<void> {
+    const filenames = new Set(this.#distributions.map(({ filename }) => filename));
+    const replaced = record.tombstones.filter(
+      ({ cause, filename }) => cause === 'replaced' && filenames.has(filename),
+    );
+    await removeBytes(this.#environment, this.project, replaced);
+  }
+}
+
+/** A large file takes long; whoever wants to stop need not wait for its end. */
+function interruptible(source: ByteSource, environment: Environment): ByteSource {
+  return {
+    size: source.size,
+    read: async (offset, length) => {
+      stopIfAborted(environment);
+      return source.read(offset, length);
+    },
+  };
+}
+
+/** Creates an object, or finds the same bytes there. */
+async function createOnce(store: Store, key: string, object: NewObject): Promise<Date> {
+  const created = await store.create(key, object);
+  if (created.outcome === 'created') return created.lastModified;
+  const head = await store.head(key);
+  if (head?.sha256 === object.sha256) return head.lastModified;
+  throw new WheelstoreError('corrupt-file', `The store holds other bytes at ${quote(key)}`, {
+    value: key,
+    fix: 'Find out who has written there, remove that object, and run the same command again.',
+  });
+}
