@@ -10,8 +10,10 @@ const SAME_KEYSTROKE = 300;
 /**
  * A signal that Ctrl-C aborts, so that work ends between two steps. A second Ctrl-C ends the process at
  * once, which is safe as well: the same command again completes what is missing.
+ *
+ * @param stopping tells the person what is going on until then
  */
-export function interruptSignal(terminal: Terminal): AbortSignal {
+export function interruptSignal(terminal: Terminal, stopping = 'Stopping after this step'): AbortSignal {
   const controller = new AbortController();
   let first = 0;
   const interrupt = (): void => {
@@ -23,7 +25,7 @@ export function interruptSignal(terminal: Terminal): AbortSignal {
     controller.abort();
     // The terminal has put ^C on the current line.
     note(terminal);
-    note(terminal, 'Stopping after this step (Ctrl-C again stops at once)');
+    note(terminal, `${stopping} (Ctrl-C again stops at once)`);
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

@@ -34,7 +34,7 @@ export async function serve(
     onError: (error) => note(terminal, `error: ${describe(error)}`),
   });
   // Before anyone is told: who reads the line below may stop the server at once.
-  const signal = interruptSignal(terminal);
+  const signal = interruptSignal(terminal, 'Stopping when the requests under way have ended');
   const { url, port } = await server.listen(options);
   note(terminal, `Serving ${folder} at ${url}/simple/ (Ctrl-C stops)`);
   note(terminal, `Install:  ${installLine(options, port)}`);
