@@ -89,7 +89,7 @@ describe('serve', () => {
     socket.write(asked.repeat(2_000));
     await server.printed(/ GET \/simple\/foo\/ 200 /);
     server.child.kill('SIGINT');
-    await server.printed(/Stopping after this step \(Ctrl-C again stops at once\)/);
+    await server.printed(/Stopping when the requests under way have ended \(Ctrl-C again stops at once\)/);
     server.child.kill('SIGINT');
     // 130, unless it could end between the two.
     expect([0, 130]).toContain((await server.ended).code);
