@@ -167,9 +167,11 @@ describePips(pips, 'Real packages', (pip) => {
 });
 
 describePips(newest === undefined ? [] : [newest], 'Build isolation', (pip) => {
-  it('takes the build tools from the same index', async () => {
+  it('takes the build tools from the same index', async ({ skip }) => {
     await tools.add(buildSdist({ name: 'to-be-built', version: '1.0' }));
     const { output, installed } = await install(pip, tools, ['to-be-built']);
+    // Before 70.1, setuptools needed another project to make a wheel.
+    if (output.includes('No matching distribution found for wheel')) return skip('needs setuptools 70.1');
     expect(installed, output).toEqual(['to_be_built-1.0']);
   });
 });
