@@ -9,7 +9,7 @@ const SAME_KEYSTROKE = 300;
 
 /**
  * A signal that Ctrl-C aborts, so that work ends between two steps. A second Ctrl-C ends the process at
- * once, which is safe as well: the same command again completes what is missing.
+ * once, which no repository minds: the same command again completes what is missing.
  *
  * @param stopping tells the person what is going on until then
  */

@@ -1,15 +1,19 @@
 import type { PublishFailure, PublishResult } from '../core/publish.ts';
 import { reportFailure } from './failure.ts';
-import { count, printLine, styled, type Terminal } from './terminal.ts';
+import { count, note, printLine, styled, type Terminal } from './terminal.ts';
 
 const DONE = { publish: 'published', replace: 'replaced', unchanged: 'already there' } as const;
 
 /** Says of each file what has become of it. */
 export function printPublished(terminal: Terminal, { published }: PublishResult): void {
-  for (const { action, distribution } of published) {
+  for (const { action, distribution, replaced } of published) {
     const label = DONE[action].padEnd(13);
     const shown = action === 'unchanged' ? label : styled('green', label);
     printLine(terminal, shown, `  ${distribution.filename}`);
+    if (replaced !== undefined && replaced.yanked !== false) {
+      const { project, version } = distribution;
+      note(terminal, `${distribution.filename} is still yanked: wheelstore unyank ${project} ${version}`);
+    }
   }
   const fresh = published.filter(({ action }) => action !== 'unchanged').length;
   printLine(terminal, `${count(fresh, 'file')} published, ${published.length - fresh} already there.`);

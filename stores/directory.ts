@@ -16,12 +16,11 @@ import type {
   WriteOutcome,
 } from '../core/store.ts';
 import { makeFolder, syncFolder } from './directory/durable.ts';
-
 import { Layout } from './directory/layout.ts';
 import { listKeys } from './directory/listing.ts';
 import { digestOf, etagOf, factsOf, inspect, streamOf, type OpenVersion } from './directory/open-version.ts';
 import { Versions } from './directory/versions.ts';
-import { changedWhileRead, describeFailure, systemCode, unlessAbsent } from './failures.ts';
+import { changedWhileRead, describeFailure, FORBIDDEN, systemCode, unlessAbsent } from './failures.ts';
 
 /** What is left of a write that was killed is cleared away after this time, in milliseconds. */
 const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
@@ -54,7 +53,8 @@ export class DirectoryStore implements Store {
 
   async head(key: string): Promise<ObjectHead | undefined> {
     const head = await this.#reading(key, (opened) => digestOf(opened));
-    if (head !== undefined) await this.#mend(key);
+    // Writers ask for this; they are to hear of it where others cannot see what they see.
+    if (head !== undefined) await this.#mend(key, FORBIDDEN);
     return head;
   }
 
@@ -185,7 +185,7 @@ export class DirectoryStore implements Store {
     try {
       await makeFolder(this.#layout.temporary);
       await this.#layout.confine(path);
-      await (this.#swept ??= this.#sweep());
+      await (this.#swept ??= this.#sweep().catch(() => undefined));
       return await write();
     } catch (error) {
       throw describeFailure(error, path, 'write');
@@ -194,13 +194,17 @@ export class DirectoryStore implements Store {
 
   /**
    * A writer that was killed after its commit has left the visible file behind. Reading does not need
-   * it, and works where this user may not write or the disk is full.
+   * it, and works where this user may not write, or the disk is full.
+   *
+   * @param ignored the system errors that are no failure; all, unless given
    */
-  async #mend(key: string): Promise<void> {
+  async #mend(key: string, ignored?: ReadonlySet<string>): Promise<void> {
     try {
       await this.#versions.show(key);
     } catch (error) {
-      if (systemCode(error) === undefined) throw error;
+      const code = systemCode(error);
+      if (code !== undefined && (ignored?.has(code) ?? true)) return;
+      throw describeFailure(error, this.#layout.visible(key), 'write');
     }
   }
 
@@ -231,7 +235,7 @@ export class DirectoryStore implements Store {
     const now = await this.#withTemporary(
       () => Promise.resolve(),
       async (path) => (await stat(path)).mtimeMs,
-    );
+    ).catch(() => Date.now());
     for (const name of await readdir(folder)) {
       if (!TEMPORARY_NAME.test(name)) continue;
       const path = join(folder, name);

@@ -22,7 +22,8 @@ export async function unlessAbsent<T>(operation: Promise<T>): Promise<T | undefi
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const FORBIDDEN = new Set(['EACCES', 'EPERM', 'EROFS']);
+/** This user may not do it. */
+export const FORBIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
 const NO_LINKS = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK']);
 
 /** The sentence for a system call on `path` that failed while `doing` (`write`, `read`). */

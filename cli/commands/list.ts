@@ -1,4 +1,5 @@
 import { readCatalog } from '../../core/catalog.ts';
+import { releasesOf } from '../../core/record-changes.ts';
 import type { FileEntry, ProjectRecord } from '../../core/record.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
@@ -22,11 +23,12 @@ export async function list(terminal: Terminal, options: ListOptions): Promise<vo
 }
 
 function summaryOf({ name, files, status }: ProjectRecord) {
-  return { name, latest: latestOf(files)?.version ?? null, files: files.length, status: status.status };
+  return { name, latest: latestOf(files), files: files.length, status: status.status };
 }
 
 /** What an installer takes that is asked for nothing special: the last final release that is not yanked. */
-function latestOf(files: readonly FileEntry[]): FileEntry | undefined {
-  const offered = files.filter(({ yanked }) => yanked === false);
-  return offered.findLast(({ version }) => !parseVersion(version).isPrerelease) ?? offered.at(-1);
+function latestOf(files: readonly FileEntry[]): string | null {
+  const releases = releasesOf(files.filter(({ yanked }) => yanked === false));
+  const versions = [...releases.keys()];
+  return versions.findLast((version) => !parseVersion(version).isPrerelease) ?? versions.at(-1) ?? null;
 }

@@ -43,10 +43,15 @@ export function parseTarHeader(block: Uint8Array): TarHeader {
   };
 }
 
-/** Whether readers of tar would take this block for a header, old forms included. Never throws. */
+/** Whether readers of tar would take this block for a header, in the octal form that all write. Never throws. */
 export function hasTarChecksum(block: Uint8Array): boolean {
   const digits = String.fromCharCode(...text(block.subarray(...CHECKSUM))).trim();
-  return /^[0-7]+$/.test(digits) && Number.parseInt(digits, 8) === checksum(block);
+  if (!/^[0-7]+$/.test(digits)) return false;
+  const declared = Number.parseInt(digits, 8);
+  const sum = checksum(block);
+  // Old tars have summed up signed bytes, and readers take those as well.
+  const negative = block.filter((byte, index) => byte > 127 && (index < CHECKSUM[0] || index >= CHECKSUM[1]));
+  return declared === sum || declared === sum - 256 * negative.length;
 }
 
 /** The sum of all bytes, with the checksum's own taken for spaces. */

@@ -2,7 +2,6 @@ import { fileKey, urlFromProjectPage } from '../keys.ts';
 import type { NormalizedName } from '../names.ts';
 import { releasesOf } from '../record-changes.ts';
 import type { FileEntry, ProjectRecord } from '../record.ts';
-
 import { API_VERSION, representationsOf, type RenderedPage } from './page.ts';
 import template from './templates/project.hbs';
 

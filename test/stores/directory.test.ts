@@ -169,6 +169,8 @@ describe('the directory store', () => {
     await rm(join(root, PAGE));
     await mkdir(join(root, PAGE, 'in the way'), { recursive: true });
     expect(decode((await store.get(PAGE))?.body ?? new Uint8Array())).toBe('one');
+    // A writer asks for this, and must not believe that everyone sees the page.
+    await expect(store.head(PAGE)).rejects.toMatchObject({ code: 'unwritable' });
   });
 
   it('mends the visible file in a copy that has lost its empty folders', async () => {
