@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { WheelstoreError } from '../core/errors.ts';
+import { quote, WheelstoreError } from '../core/errors.ts';
 import { MISUSED, reportFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
@@ -28,6 +28,22 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   }
 }
 
+/** Adds the options that say which repository a command is about. */
+function inRepository(command: Command): Command {
+  const where = 'a folder, or s3://bucket/prefix (default: ./packages)';
+  return command
+    .addOption(new Option('--store <place>', `the repository: ${where}`).env('WHEELSTORE_STORE'))
+    .option('-b, --bucket <name>', 'the S3 bucket of the repository')
+    .option('--prefix <prefix>', 'the prefix of the repository in its bucket')
+    .option('--profile <name>', 'the AWS profile to use')
+    .option('--region <region>', 'the AWS region of the bucket')
+    .option('--s3-endpoint-url <url>', 'a store that speaks the language of S3, instead of AWS')
+    .option('--no-sign-request', 'send requests without credentials')
+    .option('--s3-put-args <args>', 'more arguments for writes: ServerSideEncryption=aws:kms,SSEKMSKeyId=...')
+    .option('--single-writer', 'use a store without conditional writes, where nobody else publishes')
+    .option('--jobs <number>', 'how many projects and files to work on at once', parseJobs);
+}
+
 /** The whole command line. Each command loads its code only when it runs. */
 function describeProgram(terminal: Terminal, end: (result: number | void) => void): Command {
   const program = new Command('wheelstore')
@@ -42,20 +58,17 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .exitOverride()
     .addHelpText('after', EXAMPLES);
 
-  const inStore = (): Option =>
-    new Option('--store <dir>', 'the folder of the repository (default: ./packages)').env('WHEELSTORE_STORE');
   const run =
     <T extends unknown[]>(load: () => Promise<(terminal: Terminal, ...words: T) => Ending>) =>
     async (...words: [...T, Command]): Promise<void> => {
+      refuseTwoPlaces(words.at(-1) as Command);
       const command = await load();
       end(await command(terminal, ...(words.slice(0, -1) as T)));
     };
 
-  program
-    .command('upload')
+  inRepository(program.command('upload'))
     .description('publish wheels and sdists, and regenerate the pages')
     .argument('<dist...>', 'files, folders, or patterns such as dist/*')
-    .addOption(inStore())
     .option('--dry-run', 'check everything and say what would be published')
     .addOption(
       new Option('--strict', 'fail where a file is published already, even the same').conflicts('force'),
@@ -64,11 +77,9 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/upload.ts')).upload));
 
-  program
-    .command('serve')
+  inRepository(program.command('serve'))
     .description('serve a repository over HTTP until Ctrl-C')
     .argument('[dir]', 'the folder of the repository; goes before --store')
-    .addOption(inStore())
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--port <port>', 'the port to listen on; 0 takes a free one', parsePort, 8080)
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
@@ -76,53 +87,41 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--quiet', 'do not log requests')
     .action(run(async () => (await import('./commands/serve.ts')).serve));
 
-  program
-    .command('list')
+  inRepository(program.command('list'))
     .description('list all projects')
-    .addOption(inStore())
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/list.ts')).list));
 
-  program
-    .command('show')
+  inRepository(program.command('show'))
     .description('show the releases and files of a project')
     .argument('<name>', 'the project, in any spelling')
-    .addOption(inStore())
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/show.ts')).show));
 
-  program
-    .command('yank')
+  inRepository(program.command('yank'))
     .description('yank a release: installed only where it is pinned exactly')
     .argument('<name>', 'the project')
     .argument('<version>', 'the release')
-    .addOption(inStore())
     .option('--reason <text>', 'why; installers show it')
     .action(run(async () => (await import('./commands/yank.ts')).yank));
 
-  program
-    .command('unyank')
+  inRepository(program.command('unyank'))
     .description('take a yank back')
     .argument('<name>', 'the project')
     .argument('<version>', 'the release')
-    .addOption(inStore())
     .action(run(async () => (await import('./commands/yank.ts')).unyank));
 
-  program
-    .command('delete')
+  inRepository(program.command('delete'))
     .description('delete a release for good; its filenames can never have other bytes')
     .argument('<name>', 'the project')
     .argument('<version>', 'the release')
-    .addOption(inStore())
     .option('--dry-run', 'say what would be deleted')
     .action(run(async () => (await import('./commands/delete.ts')).deleteRelease));
 
-  program
-    .command('status')
+  inRepository(program.command('status'))
     .description('show or set the status of a project (PEP 792)')
     .argument('<name>', 'the project')
     .argument('[status]', 'active, archived, deprecated or quarantined')
-    .addOption(inStore())
     .option('--reason <text>', 'why; installers may show it')
     .action(run(async () => (await import('./commands/status.ts')).status));
 
@@ -136,10 +135,29 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
   return program;
 }
 
+/** A flag goes before a variable, but two flags that contradict each other are a mistake. */
+function refuseTwoPlaces(command: Command): void {
+  const given = ['store', 'bucket'].filter((name) => command.getOptionValueSource(name) === 'cli');
+  const dir = command.name() === 'serve' ? command.args[0] : undefined;
+  if (given.length + (dir === undefined ? 0 : 1) < 2) return;
+  throw new WheelstoreError('usage', 'The command line names two repositories', {
+    fix: 'Name one: with --store, or with --bucket; serve takes a folder without a flag as well.',
+  });
+}
+
+function parseJobs(text: string): number {
+  const jobs = Number(text);
+  if (/^\d{1,3}$/.test(text) && jobs > 0) return jobs;
+  throw new WheelstoreError('usage', `${quote(text)} is no number of jobs`, {
+    value: text,
+    fix: 'Use --jobs with a number from 1 to 999.',
+  });
+}
+
 function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new WheelstoreError('usage', `${JSON.stringify(text)} is no port`, {
+  throw new WheelstoreError('usage', `${quote(text)} is no port`, {
     value: text,
     fix: 'Use --port with a number from 0 to 65535; 0 takes a free port.',
   });

@@ -3,61 +3,133 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Environment } from '../core/environment.ts';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import { silentReporter, type Reporter } from '../core/reporter.ts';
+import type { Store } from '../core/store.ts';
 import { DirectoryStore } from '../stores/directory.ts';
 import { describeFailure, unlessAbsent } from '../stores/failures.ts';
 
 /** Where a repository is, unless something else is said. */
 const DEFAULT_FOLDER = './packages';
 
-/** How many projects and files are worked on at the same time. */
+/** How many projects and files are worked on at the same time, unless something else is said. */
 const JOBS = 8;
 
 /** The options that every command about a repository has. */
 export interface RepositoryOptions {
-  /** A folder; WHEELSTORE_STORE where the option is not given. */
+  /** A folder, or `s3://bucket/prefix`; WHEELSTORE_STORE where the option is not given. */
   readonly store?: string;
+  readonly bucket?: string;
+  readonly prefix?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly s3EndpointUrl?: string;
+  /** False for requests without credentials. */
+  readonly signRequest?: boolean;
+  /** `K=V,...` */
+  readonly s3PutArgs?: string;
+  readonly singleWriter?: boolean;
+  readonly jobs?: number;
+}
+
+/** Where a repository is. */
+export type RepositoryPlace =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string | undefined };
+
+/**
+ * Where the repository is that a command is about.
+ *
+ * @throws {WheelstoreError} `usage` where the options contradict each other, `unsupported-store`
+ */
+export function placeOf(options: RepositoryOptions): RepositoryPlace {
+  const { bucket, prefix } = options;
+  if (bucket !== undefined) return { kind: 'bucket', bucket, prefix };
+  // An empty variable counts as none.
+  const store = options.store || DEFAULT_FOLDER;
+  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]+):\/\/(.*)$/is.exec(store) ?? [];
+  if (scheme?.toLowerCase() === 's3') {
+    refuseOptions({ prefix }, 'belongs to --bucket: write it into --store s3://bucket/prefix');
+    const [name = '', ...segments] = rest.split('/');
+    return { kind: 'bucket', bucket: name, prefix: segments.join('/') };
+  }
+  if (scheme !== undefined) {
+    throw new WheelstoreError('unsupported-store', `${quote(store)} is neither a folder nor a bucket`, {
+      value: store,
+      fix: 'Name a folder, or a bucket as s3://bucket/prefix.',
+    });
+  }
+  const { profile, region, s3EndpointUrl, s3PutArgs, singleWriter } = options;
+  const ofBuckets = { prefix, profile, region, s3EndpointUrl, s3PutArgs, singleWriter };
+  refuseOptions(ofBuckets, 'is for buckets: name one with --bucket or --store s3://bucket/prefix');
+  return { kind: 'folder', folder: store };
+}
+
+function refuseOptions(options: Readonly<Record<string, unknown>>, why: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw new WheelstoreError('usage', `${flag} ${why}`, {
+      value: flag,
+      fix: 'Leave it out, or name a bucket.',
+    });
+  }
+}
+
+/** What is done in a repository, besides reading what is there. */
+export interface Access {
+  readonly reporter?: Reporter;
+  readonly signal?: AbortSignal;
+  /** With `create`, a folder that is not there yet is made; with `dry run`, it may be absent. */
+  readonly access: 'read' | 'write' | 'create' | 'dry run';
 }
 
 /**
- * The folder that a command is about.
+ * What the use cases of `core/` work with, for the repository that the options name.
  *
- * @throws {WheelstoreError} `unsupported-store`
+ * @throws {WheelstoreError} `not-found` where there is no such folder, `unreadable`, `usage`,
+ *   `unsupported-store`
  */
-export function repositoryFolder({ store }: RepositoryOptions): string {
-  // An empty variable counts as none.
-  const folder = store || DEFAULT_FOLDER;
-  // A drive (`C:\`) has one letter.
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(folder)) return folder;
-  throw new WheelstoreError('unsupported-store', `${quote(folder)} is no folder`, {
-    value: folder,
-    fix: 'Name a folder: this version keeps repositories in folders only.',
-  });
+export async function openRepository(options: RepositoryOptions, access: Access): Promise<Environment> {
+  const store = await openStore(options, access.access);
+  return environmentOf(store, { ...access, jobs: options.jobs ?? JOBS });
 }
 
-/** @throws {WheelstoreError} `not-found` where there is no such folder, `unreadable` */
-export async function existingFolder(options: RepositoryOptions): Promise<string> {
-  const folder = repositoryFolder(options);
+/** What the use cases of `core/` work with, for this store. */
+export function environmentOf(
+  store: Store,
+  {
+    reporter = silentReporter,
+    signal,
+    jobs = JOBS,
+  }: { reporter?: Reporter; signal?: AbortSignal; jobs?: number },
+): Environment {
+  return {
+    store,
+    reporter,
+    wait: (milliseconds) => wait(milliseconds),
+    random: Math.random,
+    jobs,
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** The store of a repository. The one in buckets loads only where it is needed. */
+export async function openStore(options: RepositoryOptions, access: Access['access']): Promise<Store> {
+  const place = placeOf(options);
+  if (place.kind === 'folder') {
+    if (access === 'read' || access === 'write') await checkFolder(place.folder);
+    return new DirectoryStore(place.folder);
+  }
+  const { connectBucket } = await import('./bucket.ts');
+  return connectBucket(place, options, access === 'write' || access === 'create' ? 'write' : 'read');
+}
+
+async function checkFolder(folder: string): Promise<void> {
   const found = await unlessAbsent(stat(folder)).catch((error: unknown) => {
     throw describeFailure(error, folder, 'read');
   });
-  if (found?.isDirectory() === true) return folder;
+  if (found?.isDirectory() === true) return;
   throw new WheelstoreError('not-found', `There is no repository folder ${quote(folder)}`, {
     value: folder,
     fix: 'Name the folder (--store DIR, or WHEELSTORE_STORE); "wheelstore upload" makes one.',
   });
-}
-
-/** What the use cases of `core/` work with, for the repository in `folder`. */
-export function environmentFor(
-  folder: string,
-  { reporter = silentReporter, signal }: { reporter?: Reporter; signal?: AbortSignal } = {},
-): Environment {
-  return {
-    store: new DirectoryStore(folder),
-    reporter,
-    wait: (milliseconds) => wait(milliseconds),
-    random: Math.random,
-    jobs: JOBS,
-    ...(signal === undefined ? {} : { signal }),
-  };
 }

@@ -23,6 +23,16 @@ export type ErrorCode =
   | 'unreadable' // a local file or folder cannot be read
   | 'unwritable' // a local file or folder cannot be written (permissions, disk full)
   | 'unsupported-store'
+  | 'store-failed' // the store failed, also when asked again
+  | 'unreachable' // no connection to the store
+  | 'no-credentials'
+  | 'expired-credentials'
+  | 'invalid-credentials' // a key that is unknown, or whose secret is another
+  | 'access-denied'
+  | 'kms-denied' // the KMS key of the objects is refused or cannot be used
+  | 'no-such-bucket'
+  | 'wrong-region'
+  | 'clock-skew'
   | 'address-in-use'
   | 'cannot-listen'
   | 'interrupted';

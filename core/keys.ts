@@ -3,6 +3,29 @@ import { WheelstoreError, quote } from './errors.ts';
 import { isValidName, normalizeName, type NormalizedName } from './names.ts';
 import type { ObjectHeaders } from './store.ts';
 
+/** The folder of what a store keeps for itself. No key of a repository leads there. */
+export const INTERNAL_FOLDER = '.wheelstore';
+
+// A colon would name a drive or an alternate stream on Windows. The same in a bucket as in a folder, so
+// that a repository can move between the two.
+const SEGMENT = /^[^/\\:\p{Cc}]{1,255}$/u;
+
+/** Whether `segment` can be a part of a key, whatever store it is in. */
+export function isSafeSegment(segment: string): boolean {
+  return SEGMENT.test(segment) && segment !== '.' && segment !== '..';
+}
+
+/**
+ * The segments of a repository's key.
+ *
+ * @throws {WheelstoreError} `invalid-key`
+ */
+export function segmentsOfKey(key: string): string[] {
+  const segments = key.split('/');
+  if (segments.every(isSafeSegment) && segments[0] !== INTERNAL_FOLDER) return segments;
+  throw new WheelstoreError('invalid-key', `${quote(key)} is no key of a repository`, { value: key });
+}
+
 /** Settings of the repository and its indexes. Never served. */
 export const SETTINGS_KEY = 'repository.json';
 

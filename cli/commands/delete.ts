@@ -3,7 +3,7 @@ import { normalizeName } from '../../core/names.ts';
 import { planRemoval, removeVersion } from '../../core/remove.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { interruptSignal } from '../interrupt.ts';
-import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { openRepository, type RepositoryOptions } from '../repository.ts';
 import { count, formatBytes, printLine, type Terminal } from '../terminal.ts';
 
 export interface DeleteOptions extends RepositoryOptions {
@@ -19,8 +19,9 @@ export async function deleteRelease(
 ): Promise<void> {
   const project = normalizeName(name);
   const release = parseVersion(version);
-  const environment = environmentFor(await existingFolder(options), { signal: interruptSignal(terminal) });
   const isDry = options.dryRun === true;
+  const signal = interruptSignal(terminal);
+  const environment = await openRepository(options, { signal, access: isDry ? 'read' : 'write' });
   const files = isDry
     ? (await planRemoval(environment, project, release)).files
     : await removeVersion(environment, project, release);

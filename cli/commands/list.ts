@@ -2,7 +2,7 @@ import { readCatalog } from '../../core/catalog.ts';
 import { releasesOf } from '../../core/record-changes.ts';
 import type { FileEntry, ProjectRecord } from '../../core/record.ts';
 import { parseVersion } from '../../core/versions.ts';
-import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { openRepository, type RepositoryOptions } from '../repository.ts';
 import { count, printJson, printLine, type Terminal } from '../terminal.ts';
 
 export interface ListOptions extends RepositoryOptions {
@@ -11,7 +11,7 @@ export interface ListOptions extends RepositoryOptions {
 
 /** `wheelstore list` */
 export async function list(terminal: Terminal, options: ListOptions): Promise<void> {
-  const records = await readCatalog(environmentFor(await existingFolder(options)));
+  const records = await readCatalog(await openRepository(options, { access: 'read' }));
   const projects = records.map(summaryOf);
   if (options.json === true) return printJson(terminal, { projects });
   const widest = Math.max(0, ...projects.map(({ name }) => name.length));

@@ -7,6 +7,7 @@ import { projectNames } from '../../core/project-list.ts';
 import { publish } from '../../core/publish.ts';
 import { compareVersions, parseVersion } from '../../core/versions.ts';
 import { createIndexServer } from '../../server/index-server.ts';
+import { DirectoryStore } from '../../stores/directory.ts';
 import { describeFailure } from '../../stores/failures.ts';
 import { planInputs } from '../distributions.ts';
 import { FAILED } from '../failure.ts';
@@ -14,7 +15,7 @@ import { interruptSignal, untilAborted } from '../interrupt.ts';
 import { printPublished, reportFailures } from '../published.ts';
 import { findPython, runPython, type Python } from '../quickstart/python.ts';
 import { buildSampleWheel, SAMPLE_DEMO } from '../quickstart/sample.ts';
-import { environmentFor } from '../repository.ts';
+import { environmentOf } from '../repository.ts';
 import { printLine, styled, type Terminal } from '../terminal.ts';
 
 export interface QuickstartOptions {
@@ -30,7 +31,7 @@ export async function quickstart(
   const workplace = await writing(tmpdir(), () => mkdtemp(join(tmpdir(), 'wheelstore-')));
   try {
     const signal = interruptSignal(terminal);
-    const environment = environmentFor(join(workplace, 'packages'), { signal });
+    const environment = environmentOf(new DirectoryStore(join(workplace, 'packages')), { signal });
     const isSample = inputs.length === 0;
 
     step(terminal, isSample ? 'Build a sample package' : 'Check your files');

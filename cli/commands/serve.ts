@@ -3,9 +3,8 @@ import { hostname } from 'node:os';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { createIndexServer, type RequestLine } from '../../server/index-server.ts';
 import { hostInUrl } from '../../server/listen.ts';
-import { DirectoryStore } from '../../stores/directory.ts';
 import { interruptSignal, untilAborted } from '../interrupt.ts';
-import { existingFolder, type RepositoryOptions } from '../repository.ts';
+import { openStore, type RepositoryOptions } from '../repository.ts';
 import { note, printLine, type Terminal } from '../terminal.ts';
 
 export interface ServeOptions extends RepositoryOptions {
@@ -22,10 +21,13 @@ export async function serve(
   dir: string | undefined,
   options: ServeOptions,
 ): Promise<void> {
-  const folder = await existingFolder(dir === undefined ? options : { store: dir });
+  const store = await openStore(
+    dir === undefined ? options : { ...options, bucket: undefined, store: dir },
+    'read',
+  );
   const tls = await readTls(options);
   const server = createIndexServer({
-    store: new DirectoryStore(folder),
+    store,
     ...(tls === undefined ? {} : { tls }),
     onRequest: (line) => {
       if (options.quiet !== true) printLine(terminal, logLine(line));
@@ -36,7 +38,7 @@ export async function serve(
   // Before anyone is told: who reads the line below may stop the server at once.
   const signal = interruptSignal(terminal, 'Stopping when the requests under way have ended');
   const { url, port } = await server.listen(options);
-  note(terminal, `Serving ${folder} at ${url}/simple/ (Ctrl-C stops)`);
+  note(terminal, `Serving ${store.description} at ${url}/simple/ (Ctrl-C stops)`);
   note(terminal, `Install:  ${installLine(options, port)}`);
   await untilAborted(signal);
   await server.close();

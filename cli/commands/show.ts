@@ -3,7 +3,7 @@ import { fileKey } from '../../core/keys.ts';
 import { normalizeName } from '../../core/names.ts';
 import type { FileEntry, ProjectRecord } from '../../core/record.ts';
 import { releasesOf } from '../../core/record-changes.ts';
-import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { openRepository, type RepositoryOptions } from '../repository.ts';
 import { formatBytes, printJson, printLine, styled, type Piece, type Terminal } from '../terminal.ts';
 
 export interface ShowOptions extends RepositoryOptions {
@@ -13,7 +13,7 @@ export interface ShowOptions extends RepositoryOptions {
 /** `wheelstore show NAME` */
 export async function show(terminal: Terminal, name: string, options: ShowOptions): Promise<void> {
   const project = normalizeName(name);
-  const record = await readProject(environmentFor(await existingFolder(options)), project);
+  const record = await readProject(await openRepository(options, { access: 'read' }), project);
   if (options.json === true) return printJson(terminal, recordAsJson(record));
   const { status } = record;
   const reason = status.reason === undefined ? '' : `: ${status.reason}`;

@@ -5,7 +5,7 @@ import { setStatus } from '../../core/project-status.ts';
 import { STATUSES, type ProjectStatus, type Status } from '../../core/record.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { checkedReason } from '../reason.ts';
-import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { openRepository, type RepositoryOptions } from '../repository.ts';
 import { printLine, type Terminal } from '../terminal.ts';
 
 export interface StatusOptions extends RepositoryOptions {
@@ -26,7 +26,9 @@ export async function status(
       fix: `Name the status as well: wheelstore status ${project} archived --reason "..."`,
     });
   }
-  const environment = environmentFor(await existingFolder(options), { signal: interruptSignal(terminal) });
+  const signal = interruptSignal(terminal);
+  const access = next === undefined ? 'read' : 'write';
+  const environment = await openRepository(options, { signal, access });
   if (next === undefined) {
     const { status: current } = await readProject(environment, project);
     printLine(

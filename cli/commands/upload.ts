@@ -7,7 +7,7 @@ import { planInputs } from '../distributions.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { ProgressBar } from '../progress.ts';
 import { printPublished, reportFailures } from '../published.ts';
-import { environmentFor, repositoryFolder, type RepositoryOptions } from '../repository.ts';
+import { openRepository, placeOf, type RepositoryOptions, type RepositoryPlace } from '../repository.ts';
 import { count, formatBytes, note, printJson, printLine, type Terminal } from '../terminal.ts';
 
 export interface UploadOptions extends RepositoryOptions {
@@ -23,16 +23,19 @@ export async function upload(
   inputs: readonly string[],
   options: UploadOptions,
 ): Promise<number> {
-  const folder = repositoryFolder(options);
   const reporter = new UploadReporter(terminal);
-  const environment = environmentFor(folder, { reporter, signal: interruptSignal(terminal) });
+  const environment = await openRepository(options, {
+    reporter,
+    signal: interruptSignal(terminal),
+    access: options.dryRun === true ? 'dry run' : 'create',
+  });
   const plan = await reporter.during(() => planInputs(environment, inputs, policyOf(options)));
   stopIfAborted(environment);
   if (options.dryRun === true) return showPlan(terminal, plan, options);
   const result = await reporter.during(() => publish(environment, plan));
   const code = reportFailures(terminal, result.failures);
   if (options.json === true) printJson(terminal, resultAsJson(result));
-  else if (result.published.length > 0) showResult(terminal, folder, result);
+  else if (result.published.length > 0) showResult(terminal, placeOf(options), result);
   return code;
 }
 
@@ -56,13 +59,21 @@ function planLine({ action, distribution: { filename, source } }: PlannedFile): 
   return `${FORESEEN[action].padEnd(13)}  ${filename}  (${formatBytes(source.size)})`;
 }
 
-function showResult(terminal: Terminal, folder: string, result: PublishResult): void {
+function showResult(terminal: Terminal, place: RepositoryPlace, result: PublishResult): void {
   printPublished(terminal, result);
   const projects = [...new Set(result.published.map(({ distribution }) => distribution.project))];
   printLine(terminal);
-  printLine(terminal, `Serve:    wheelstore serve ${shellWord(folder)}`);
-  const named = projects.slice(0, 5).join(' ');
-  printLine(terminal, `Install:  pip install --index-url http://127.0.0.1:8080/simple/ ${named}`);
+  if (place.kind === 'folder') printLine(terminal, `Serve:    wheelstore serve ${shellWord(place.folder)}`);
+  printLine(
+    terminal,
+    `Install:  pip install --index-url ${indexUrl(place)} ${projects.slice(0, 5).join(' ')}`,
+  );
+}
+
+/** Where clients find the index: a bucket is named like the host that serves it, as a rule. */
+function indexUrl(place: RepositoryPlace): string {
+  if (place.kind === 'folder') return 'http://127.0.0.1:8080/simple/';
+  return `https://${place.bucket.includes('.') ? place.bucket : 'HOST'}/simple/`;
 }
 
 /** A path as a shell takes it. */

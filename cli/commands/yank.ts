@@ -3,7 +3,7 @@ import { parseVersion } from '../../core/versions.ts';
 import { setYanked } from '../../core/yank.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { checkedReason } from '../reason.ts';
-import { environmentFor, existingFolder, type RepositoryOptions } from '../repository.ts';
+import { openRepository, type RepositoryOptions } from '../repository.ts';
 import { count, printLine, type Terminal } from '../terminal.ts';
 
 export interface YankOptions extends RepositoryOptions {
@@ -39,7 +39,7 @@ async function change(
 ): Promise<void> {
   const project = normalizeName(name);
   const release = parseVersion(version);
-  const environment = environmentFor(await existingFolder(options), { signal: interruptSignal(terminal) });
+  const environment = await openRepository(options, { signal: interruptSignal(terminal), access: 'write' });
   const { files, isChanged } = await setYanked(environment, project, release, yanked);
   const state = yanked === false ? 'not yanked' : 'yanked';
   const ending = isChanged ? `now ${state}` : `${state} already`;

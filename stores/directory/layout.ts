@@ -1,13 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { quote, WheelstoreError } from '../../core/errors.ts';
+import { INTERNAL_FOLDER, segmentsOfKey } from '../../core/keys.ts';
 import { isAbsent, systemCode, unlessAbsent } from '../failures.ts';
-
-/** The folder of everything that is not part of the repository itself. */
-const INTERNAL = '.wheelstore';
-
-// A colon would name a drive or an alternate stream on Windows.
-const SEGMENT = /^[^/\\:\p{Cc}]{1,255}$/u;
 
 /** Which paths the objects of a repository have below its root. */
 export class Layout {
@@ -17,17 +12,17 @@ export class Layout {
 
   constructor(root: string) {
     this.root = root;
-    this.temporary = join(root, INTERNAL, 'tmp');
+    this.temporary = join(root, INTERNAL_FOLDER, 'tmp');
   }
 
   /** Where everyone sees an object. */
   visible(key: string): string {
-    return join(this.root, ...segmentsOf(key));
+    return join(this.root, ...segmentsOfKey(key));
   }
 
   /** The folder with the versions of a mutable object. */
   versions(key: string): string {
-    return join(this.root, INTERNAL, 'versions', ...segmentsOf(key));
+    return join(this.root, INTERNAL_FOLDER, 'versions', ...segmentsOfKey(key));
   }
 
   /**
@@ -58,13 +53,4 @@ export class Layout {
       }
     }
   }
-}
-
-function segmentsOf(key: string): string[] {
-  const segments = key.split('/');
-  const isSafe = segments.every((segment) => SEGMENT.test(segment) && segment !== '.' && segment !== '..');
-  if (!isSafe || segments[0] === INTERNAL) {
-    throw new WheelstoreError('invalid-key', `${quote(key)} is no key of a repository`, { value: key });
-  }
-  return segments;
 }

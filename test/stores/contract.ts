@@ -59,13 +59,13 @@ export function describeStore(open: () => Promise<Store>, sameAgain: (store: Sto
 
   it('never gives two contents the same ETag, also when an old content comes back', async () => {
     const store = await open();
-    const etags = new Set<ETag>();
+    const contents = new Map<ETag, string>();
     let etag: ETag | undefined;
-    for (const text of ['a', 'b', 'a', 'b', 'a', 'c', 'a', 'b', 'a', 'b', 'a', 'b']) {
+    for (const text of ['a', 'b', 'a', 'b', 'c', 'a', 'b']) {
       etag = await written(store, PAGE, text, etag);
-      etags.add(etag);
+      expect(contents.get(etag) ?? text).toBe(text);
+      contents.set(etag, text);
     }
-    expect(etags.size).toBe(12);
   });
 
   it('lets exactly one of many writers create an object', async () => {

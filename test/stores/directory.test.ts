@@ -75,6 +75,18 @@ describe('the directory store', () => {
     expect(await readdir(outside)).toEqual(['secret']);
   });
 
+  it('gives no ETag twice, also where an old content comes back', async () => {
+    const store = new DirectoryStore(await newFolder());
+    const etags = new Set<string>();
+    let etag: string | undefined;
+    for (const text of ['a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b']) {
+      const outcome = await store.replace(PAGE, encode(text), etag, HEADERS);
+      etag = outcome.outcome === 'written' ? outcome.etag : undefined;
+      etags.add(etag ?? '');
+    }
+    expect(etags.size).toBe(12);
+  });
+
   it('takes what was copied into the folder by hand as the first version', async () => {
     const root = await newFolder();
     await mkdir(join(root, 'simple/foo'), { recursive: true });

@@ -39,7 +39,7 @@ export interface RunningProcess {
 
 // What would change how a command behaves, from the person or the test runner that runs the tests.
 const NOT_INHERITED =
-  /^(?:WHEELSTORE_|PIP_|VITEST|NODE_(?:OPTIONS|ENV|DEBUG)|NO_COLOR$|FORCE_COLOR$|COLORTERM$|TERM$|CI$)/i;
+  /^(?:WHEELSTORE_|PIP_|AWS_|VITEST|NODE_(?:OPTIONS|ENV|DEBUG)|NO_COLOR$|FORCE_COLOR$|COLORTERM$|TERM$|CI$)/i;
 
 /** The environment of the tests, without what changes how a command behaves. */
 function cleanEnvironment(changes: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {

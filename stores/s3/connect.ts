@@ -1,0 +1,108 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { quote, WheelstoreError } from '../../core/errors.ts';
+import { S3Store } from '../s3.ts';
+import { findAwsPlace, type Variables } from './aws-profile.ts';
+import type { PutArguments } from './put-arguments.ts';
+
+/** How to reach a bucket. What is left out is found as the AWS CLI finds it. */
+export interface S3Connection {
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  /** Of a store that speaks S3's language: `https://minio.example.com`. */
+  readonly endpointUrl?: string;
+  /** Asks without credentials. */
+  readonly noSignRequest?: boolean;
+  readonly maxConnections?: number;
+  readonly putArguments?: PutArguments;
+  readonly singleWriter?: boolean;
+  /** How often a request is sent before its failure counts. AWS_MAX_ATTEMPTS is the other way to say it. */
+  readonly maxAttempts?: number;
+  /** Ends a connection on which nothing has moved for so long, in milliseconds. */
+  readonly idleTimeout?: number;
+  readonly variables?: Variables;
+}
+
+/** With pauses that double: about 3 seconds altogether, and 45 when S3 asks to slow down. */
+const MOST_ATTEMPTS = 8;
+
+const CONNECT_TIMEOUT = 10_000;
+const IDLE_TIMEOUT = 60_000;
+
+/** What the SDK would say to the console is said by errors, or by nobody. */
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * Opens the repository in a bucket. Nothing is asked of the bucket yet.
+ *
+ * @throws {WheelstoreError} `usage` for an impossible bucket, prefix or endpoint
+ */
+export async function connectS3(connection: S3Connection): Promise<S3Store> {
+  const variables = connection.variables ?? process.env;
+  const { region, endpointUrl } = await findAwsPlace(connection, variables);
+  const endpoint = endpointUrl === undefined ? undefined : checkedEndpoint(endpointUrl);
+  // The SDK warns of Node's version on the console; which version is supported is ours to say.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const client = new S3Client({
+    ...transport(connection, variables),
+    ...authentication(connection),
+    ...(endpoint === undefined ? {} : compatible(endpoint)),
+    // An endpoint of one's own has no regions; and S3 says where a bucket is when asked in the wrong one.
+    region: region ?? 'us-east-1',
+    followRegionRedirects: region === undefined,
+    // What is read is compared with its SHA-256, where all of it is read.
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  const { bucket, prefix, putArguments, singleWriter } = connection;
+  return new S3Store({ client, bucket, prefix, endpoint: endpoint?.origin, putArguments, singleWriter });
+}
+
+/** One pool of connections that stay open, and retries with growing pauses. */
+function transport(
+  { maxConnections = 50, maxAttempts, idleTimeout = IDLE_TIMEOUT }: S3Connection,
+  variables: Variables,
+): S3ClientConfig {
+  const agent = { keepAlive: true, maxSockets: maxConnections };
+  return {
+    retryMode: 'standard',
+    maxAttempts: maxAttempts ?? (Number(variables['AWS_MAX_ATTEMPTS']) || MOST_ATTEMPTS),
+    // With it, the SDK would open a connection of its own for each upload.
+    expectContinueHeader: false,
+    logger: SILENT,
+    requestHandler: {
+      httpAgent: agent,
+      httpsAgent: agent,
+      connectionTimeout: CONNECT_TIMEOUT,
+      socketTimeout: idleTimeout,
+      logger: SILENT,
+    },
+  };
+}
+
+function authentication({ noSignRequest, profile }: S3Connection): S3ClientConfig {
+  if (noSignRequest !== true) return profile === undefined ? {} : { profile };
+  return {
+    signer: { sign: (request) => Promise.resolve(request) },
+    credentials: { accessKeyId: '', secretAccessKey: '' },
+  };
+}
+
+/** Other stores know no names of buckets in DNS, and not all of the SDK's checksums. */
+function compatible(endpoint: URL): S3ClientConfig {
+  return { endpoint: endpoint.href, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' };
+}
+
+function checkedEndpoint(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '')
+    return url;
+  // It may hold a password.
+  const shown = text.replace(/\/\/[^/]*@/, '//');
+  throw new WheelstoreError('usage', `${quote(shown)} cannot be an endpoint of S3`, {
+    value: shown,
+    fix: 'Write a URL such as https://minio.example.com:9000, without a user name.',
+  });
+}
+
+function ignore(): void {}

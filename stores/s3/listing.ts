@@ -1,0 +1,32 @@
+import { quote, WheelstoreError } from '../../core/errors.ts';
+import type { Requests } from './requests.ts';
+
+/**
+ * Every key of the bucket that starts with `prefix`.
+ *
+ * @throws {WheelstoreError} `store-failed` where the store gives no way to its next page
+ */
+export async function* listPaths(requests: Requests, prefix: string): AsyncGenerator<string> {
+  let token: string | undefined;
+  do {
+    const page = await requests.list(prefix, token);
+    for (const { Key: key } of page.Contents ?? []) {
+      if (key !== undefined) yield page.EncodingType === 'url' ? decoded(key) : key;
+    }
+    const next = page.NextContinuationToken;
+    // A short page is not the last one: only the token says.
+    if (page.IsTruncated === true && (next === undefined || next === token)) throw cutOff(prefix);
+    token = page.IsTruncated === false ? undefined : next;
+  } while (token !== undefined);
+}
+
+function decoded(key: string): string {
+  return decodeURIComponent(key.replaceAll('+', ' '));
+}
+
+function cutOff(prefix: string): WheelstoreError {
+  return new WheelstoreError('store-failed', `The listing of ${quote(prefix)} is cut off`, {
+    value: prefix,
+    fix: 'Check that the endpoint is one of S3: it says that there is more, and not how to ask for it.',
+  });
+}

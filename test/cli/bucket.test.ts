@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { normalizeName } from '../../core/names.ts';
+import { connectS3 } from '../../stores/s3/connect.ts';
+import type { S3Store } from '../../stores/s3.ts';
+import { wheelstore, type Ending } from '../support/command.ts';
+import { buildWheel } from '../support/distributions.ts';
+import { filenamesOnPages, inconsistencies } from '../support/repository-check.ts';
+import { startS3Server, type S3Server } from '../support/s3-server.ts';
+import { expectRefusal, jsonOf } from './outcomes.ts';
+import { small, workplace } from './repositories.ts';
+
+const BUCKET = 'pypi.example.com';
+
+let server: S3Server;
+
+beforeAll(async () => {
+  server = await startS3Server();
+  // For the store that the tests look through.
+  for (const [name, value] of Object.entries(awsEnvironment())) vi.stubEnv(name, value);
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+});
+
+/** What the AWS SDK finds in the environment, and nothing else. */
+function awsEnvironment({ credentials: { accessKeyId, secretAccessKey } } = server): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_CONFIG_FILE: '/nonexistent',
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+let buckets = 0;
+
+/** A new bucket, and how commands and tests get at it. */
+async function newBucket(prefix?: string): Promise<{
+  readonly name: string;
+  readonly options: readonly string[];
+  readonly store: S3Store;
+  run(words: readonly string[]): Promise<Ending>;
+}> {
+  const name = `bucket-${++buckets}.${BUCKET}`;
+  server.createBucket(name);
+  const place = prefix === undefined ? ['--bucket', name] : ['--bucket', name, '--prefix', prefix];
+  const options = [...place, '--s3-endpoint-url', server.endpoint];
+  const store = await connectS3({ bucket: name, prefix, endpointUrl: server.endpoint });
+  return {
+    name,
+    options,
+    store,
+    run: (words) => wheelstore([...words, ...options], { env: awsEnvironment() }),
+  };
+}
+
+describe('A repository in a bucket', () => {
+  it('is published to, read and changed by the commands that a folder has', async () => {
+    const { dist } = workplace(...small('foo', '1.0', '2.0'), ...small('Bar.Baz', '1.0'));
+    const { run, store, name } = await newBucket('/team//packages/');
+    expect(await run(['upload', dist, '--dry-run'])).toMatchObject({ code: 0 });
+    expect(server.keys(name)).toEqual([]);
+    const upload = await run(['upload', dist]);
+    expect(upload).toMatchObject({ code: 0 });
+    expect(upload.stdout).toContain('3 files published, 0 already there.');
+    expect((await run(['upload', dist])).stdout).toContain('0 files published, 3 already there.');
+    expect(jsonOf(await run(['list', '--json']))).toMatchObject({
+      projects: [{ name: 'bar-baz' }, { name: 'foo', latest: '2.0', files: 2 }],
+    });
+    expect((await run(['yank', 'foo', '2.0', '--reason', 'broken'])).code).toBe(0);
+    expect((await run(['show', 'foo'])).stdout).toContain('yanked: broken');
+    expect((await run(['delete', 'foo', '1.0'])).code).toBe(0);
+    expect((await run(['status', 'bar-baz', 'archived'])).code).toBe(0);
+    expect(await inconsistencies(store)).toEqual([]);
+    // Nothing is outside of the prefix, which has lost its doubled slashes.
+    expect(server.keys(name).filter((key) => !key.startsWith('team/packages/'))).toEqual([]);
+    expect(server.keys(name).filter((key) => key.includes('//'))).toEqual([]);
+  });
+
+  it('is the same place as s3://bucket/prefix', async () => {
+    const { dist } = workplace(...small('foo', '1.0'));
+    const { run, name } = await newBucket('team');
+    await run(['upload', dist]);
+    const words = ['list', '--store', `s3://${name}/team/`, '--s3-endpoint-url', server.endpoint];
+    expect((await wheelstore(words, { env: awsEnvironment() })).stdout).toBe('foo  1.0  1 file\n');
+  });
+
+  it('loses nothing to 30 uploads at once into one new project', async () => {
+    const versions = Array.from({ length: 30 }, (_, index) => `1.${index}`);
+    const { dist } = workplace(...small('foo', ...versions));
+    const { run, store } = await newBucket();
+    const endings = await Promise.all(
+      versions.map((version) => run(['upload', join(dist, `foo-${version}-py3-none-any.whl`)])),
+    );
+    expect(endings.map(({ code, stderr }) => (code === 0 ? '' : stderr)).filter(Boolean)).toEqual([]);
+    for (const names of await filenamesOnPages(store, normalizeName('foo'))) expect(names).toHaveLength(30);
+    expect(await inconsistencies(store)).toEqual([]);
+  });
+
+  it('gives files the types and cache headers that clients need', async () => {
+    const { dist } = workplace(...small('foo', '1.0'));
+    const { run, name } = await newBucket();
+    await run(['upload', dist]);
+    expect(server.keys(name)).toEqual(
+      expect.arrayContaining(['simple/foo/index.json.gz', 'simple/index.html']),
+    );
+    expect(server.keys(name).filter((key) => key.startsWith('records/'))).toEqual([
+      'records/default/foo.json',
+    ]);
+  });
+
+  it('keeps what is there where other bytes come under a filename', async () => {
+    const { run, store } = await newBucket();
+    await run(['upload', workplace(...small('foo', '1.0')).dist]);
+    const other = workplace(buildWheel({ name: 'foo', version: '1.0', files: { 'foo/new.py': '' } })).dist;
+    expectRefusal(await run(['upload', other]), 1, 'already published', '--force');
+    expect((await run(['upload', other, '--force'])).code).toBe(0);
+    expect(await inconsistencies(store)).toEqual([]);
+  });
+});
+
+describe('A bucket that says no', () => {
+  it('that is not there, is named', async () => {
+    const { run } = await newBucket();
+    const words = ['list', '--bucket', 'nowhere', '--s3-endpoint-url', server.endpoint];
+    expectRefusal(await wheelstore(words, { env: awsEnvironment() }), 1, 'nowhere');
+    expect((await run(['list'])).code).toBe(0);
+  });
+
+  it('is never taken for an empty one', async () => {
+    const { run, name, store } = await newBucket();
+    const { dist } = workplace(...small('foo', '1.0', '2.0'));
+    await run(['upload', join(dist, 'foo-1.0-py3-none-any.whl')]);
+    const before = server.keys(name);
+    const allow = server.deny({ actions: ['s3:GetObject'], bucket: name, keyPrefix: 'records/' });
+    const refused = await run(['upload', dist]);
+    allow();
+    expectRefusal(refused, 1, 's3:GetObject');
+    expect(server.keys(name)).toEqual(before);
+    expect((await run(['upload', dist])).code).toBe(0);
+    expect(await inconsistencies(store)).toEqual([]);
+  });
+
+  it('is refused where it does not judge the conditions of writes, unless nobody else writes', async () => {
+    const careless = await startS3Server({ buckets: ['careless'], conditionalWrites: 'ignored' });
+    try {
+      const { dist } = workplace(...small('foo', '1.0'));
+      const options = ['--bucket', 'careless', '--s3-endpoint-url', careless.endpoint];
+      expectRefusal(
+        await wheelstore(['upload', dist, ...options], { env: awsEnvironment(careless) }),
+        1,
+        '--single-writer',
+      );
+      expect(careless.keys('careless')).toEqual([]);
+      const alone = await wheelstore(['upload', dist, ...options, '--single-writer'], {
+        env: awsEnvironment(careless),
+      });
+      expect(alone).toMatchObject({ code: 0 });
+    } finally {
+      await careless.close();
+    }
+  });
+
+  it.each([
+    ['two places', ['list', '--store', 'a', '--bucket', 'b']],
+    ['a folder with an option of buckets', ['list', '--store', 'a', '--region', 'eu-west-1']],
+    ['a prefix beside s3://', ['list', '--store', 's3://bucket', '--prefix', 'p']],
+    ['no bucket', ['list', '--store', 's3://']],
+    ['an endpoint that is no URL', ['list', '--bucket', 'b', '--s3-endpoint-url', 'minio']],
+    ['no number of jobs', ['list', '--bucket', 'b', '--jobs', '0']],
+    ['arguments that S3 does not know', ['upload', '.', '--bucket', 'b', '--s3-put-args', 'Nonsense=1']],
+  ])('is not even asked where the command line makes no sense: %s', async (_title, words) => {
+    const { stderr, code } = await wheelstore(words);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: .*\n {7}\S/) });
+  });
+});
