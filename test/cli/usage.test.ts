@@ -13,7 +13,7 @@ const WRONG_USAGE: [words: readonly string[], ...texts: (string | RegExp)[]][] =
   [['uplaod', 'dist'], "unknown command 'uplaod'", 'Did you mean upload?'],
   [['upload'], "missing required argument 'dist'"],
   [['upload', 'dist', '--bogus'], "unknown option '--bogus'"],
-  [['upload', 'dist', '--store'], "option '--store <dir>' argument missing"],
+  [['upload', 'dist', '--store'], "option '--store <place>' argument missing"],
   [['upload', 'dist', '--strict', '--force'], '--strict', '--force'],
   [['upload', 'dist', '-f', '--strict'], '--strict', '--force'],
   [['serve', 'packages', 'more'], 'too many arguments'],

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -63,14 +64,17 @@ describe('a conditional write', () => {
 
   it('is judged when its body has arrived, and not when it began', async () => {
     const { server, client } = await startWithClient();
-    let proceed = (): void => {};
-    const until = new Promise<void>((resolve) => (proceed = resolve));
-    const held = server.inject({ operation: 'PutObject', nth: 1, fault: { kind: 'hold', until } });
-    const early = refusalOf(put(client, 'a', 'began first', { IfNoneMatch: '*' }));
-    await held.struck;
-    await put(client, 'a', 'finished first', { IfNoneMatch: '*' });
-    proceed();
-    expect(await early).toBe('412 PreconditionFailed');
+    const fault = { kind: 'hold', until: Promise.resolve() } as const;
+    const { struck } = server.inject({ operation: 'PutObject', nth: 1, fault });
+    async function* body(): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(10_000);
+      await struck;
+      await put(client, 'a', 'finished first', { IfNoneMatch: '*' });
+      yield Buffer.alloc(10_000);
+    }
+    const Body = Readable.from(body(), { objectMode: false });
+    const early = put(client, 'a', '', { Body, ContentLength: 20_000, IfNoneMatch: '*' });
+    expect(await refusalOf(early)).toBe('412 PreconditionFailed');
     expect(await read(client, 'a')).toBe('finished first');
   });
 });
