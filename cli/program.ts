@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import { MISUSED, reportFailure } from './failure.ts';
-import type { Terminal } from './terminal.ts';
+import { note, printLine, type Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /** What a command gives back: the code to exit with; nothing means that all went well. */
@@ -41,7 +41,23 @@ function inRepository(command: Command): Command {
     .option('--no-sign-request', 'send requests without credentials')
     .option('--s3-put-args <args>', 'more arguments for writes: ServerSideEncryption=aws:kms,SSEKMSKeyId=...')
     .option('--single-writer', 'use a store without conditional writes, where nobody else publishes')
-    .option('--jobs <number>', 'how many projects and files to work on at once', parseJobs);
+    .option('--jobs <number>', 'how many projects and files to work on at once', parseJobs)
+    .addOption(new Option('--locks-table <name>').hideHelp())
+    .addOption(new Option('--put-root-index').hideHelp())
+    .addOption(new Option('--index.html').hideHelp());
+}
+
+/** Options of s3pypi that are taken, so that its command lines go on working, and why they do nothing. */
+const NOT_NEEDED: Readonly<Record<string, string>> = {
+  locksTable: '--locks-table is not needed: S3 judges each write itself, so nothing is locked.',
+  putRootIndex: '--put-root-index is not needed: the list of all projects is always kept.',
+  'index.html': '--index.html is not needed: every page is at /simple/NAME/ and at /simple/NAME/index.html.',
+};
+
+function noteWhatIsNotNeeded(terminal: Terminal, command: Command): void {
+  for (const [name, why] of Object.entries(NOT_NEEDED)) {
+    if (command.getOptionValueSource(name) === 'cli') note(terminal, `note: ${why}`);
+  }
 }
 
 /** The whole command line. Each command loads its code only when it runs. */
@@ -61,7 +77,9 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
   const run =
     <T extends unknown[]>(load: () => Promise<(terminal: Terminal, ...words: T) => Ending>) =>
     async (...words: [...T, Command]): Promise<void> => {
-      refuseTwoPlaces(words.at(-1) as Command);
+      const given = words.at(-1) as Command;
+      refuseTwoPlaces(given);
+      noteWhatIsNotNeeded(terminal, given);
       const command = await load();
       end(await command(terminal, ...(words.slice(0, -1) as T)));
     };
@@ -131,6 +149,12 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .argument('[dist...]', 'files, folders, or patterns such as dist/*')
     .option('--once', 'stop after the installation, with its status')
     .action(run(async () => (await import('./commands/quickstart.ts')).quickstart));
+
+  program
+    .command('force-unlock', { hidden: true })
+    .description('what s3pypi needs after a crash')
+    .argument('[words...]')
+    .action(() => printLine(terminal, 'Nothing is ever locked here, so nothing can be stuck.'));
 
   return program;
 }

@@ -123,6 +123,29 @@ describe('A repository in a bucket', () => {
   });
 });
 
+describe('A command line for s3pypi', () => {
+  it('goes on working, and is told what it no longer needs', async () => {
+    const { dist } = workplace(...small('foo', '1.0'));
+    const { run, store } = await newBucket();
+    const words = ['upload', dist, '--locks-table', 'locks', '--put-root-index', '--index.html', '-f'];
+    const { code, stderr } = await run(words);
+    expect(code).toBe(0);
+    for (const flag of ['--locks-table', '--put-root-index', '--index.html']) {
+      expect(stderr).toContain(`note: ${flag} is not needed`);
+    }
+    expect(await inconsistencies(store)).toEqual([]);
+  });
+
+  it('is told that nothing can be stuck', async () => {
+    const ending = await wheelstore(['force-unlock', 'locks', 'id']);
+    expect(ending).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('nothing can be stuck'),
+    });
+  });
+});
+
 describe('A bucket that says no', () => {
   it('that is not there, is named', async () => {
     const { run } = await newBucket();
