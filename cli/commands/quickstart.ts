@@ -52,7 +52,7 @@ export async function quickstart(
       step(terminal, `Serve it at ${url}/simple/`);
       const status = await install(terminal, environment, distributions, {
         indexUrl: `${url}/simple/`,
-        target: join(workplace, 'installed'),
+        workplace,
         isSample,
       });
       stopIfAborted(environment);
@@ -93,7 +93,8 @@ async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
 
 interface Installation {
   readonly indexUrl: string;
-  readonly target: string;
+  /** Goes away at the end, with all that pip leaves behind. */
+  readonly workplace: string;
   readonly isSample: boolean;
 }
 
@@ -102,9 +103,10 @@ async function install(
   terminal: Terminal,
   environment: Environment,
   distributions: readonly Distribution[],
-  { indexUrl, target, isSample }: Installation,
+  { indexUrl, workplace, isSample }: Installation,
 ): Promise<number> {
   const newest = newestReleases(distributions);
+  const target = join(workplace, 'installed');
   const words = ['-m', 'pip', 'install', '--index-url', indexUrl, '--target', target];
   const options = await optionsFor(terminal, environment, newest);
   const names = newest.map(({ project, version }) => `${project}==${version}`);
@@ -115,7 +117,8 @@ async function install(
     printLine(terminal, '  There is no python3 with pip on this machine, so nothing was installed.');
     return FAILED;
   }
-  const status = await show(terminal, python, [...words, '--no-cache-dir', ...options, ...names]);
+  const pip = [...words, '--no-cache-dir', ...options, ...names];
+  const status = await show(terminal, python, pip, workplace);
   stopIfAborted(environment);
   if (status !== 0) {
     if (options.includes(WITH_OWN_TOOLS)) {
@@ -129,14 +132,17 @@ async function install(
   }
   if (!isSample) return 0;
   step(terminal, 'Import it');
-  return show(terminal, python, [
-    '-c',
-    `import sys; sys.path.insert(0, ${JSON.stringify(target)}); ${SAMPLE_DEMO}`,
-  ]);
+  const demo = `import sys; sys.path.insert(0, ${JSON.stringify(target)}); ${SAMPLE_DEMO}`;
+  return show(terminal, python, ['-c', demo], workplace);
 }
 
-async function show(terminal: Terminal, python: Python, words: readonly string[]): Promise<number> {
-  const status = await runPython(python, words, (line) => printLine(terminal, `  ${line}`));
+async function show(
+  terminal: Terminal,
+  python: Python,
+  words: readonly string[],
+  temporary: string,
+): Promise<number> {
+  const status = await runPython(python, words, (line) => printLine(terminal, `  ${line}`), temporary);
   return status ?? FAILED;
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { devNull } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 
@@ -24,12 +24,14 @@ export async function findPython(): Promise<Python | undefined> {
  * command line is asked.
  *
  * @param onLine gets each line that it prints, as it comes
+ * @param temporary the folder for what it needs meanwhile, and may leave behind
  * @returns its exit code; `undefined` where it could not be started
  */
 export async function runPython(
   [command, ...first]: Python,
   words: readonly string[],
   onLine: (line: string) => void,
+  temporary = tmpdir(),
 ): Promise<number | undefined> {
   const own = Object.entries(process.env).filter(([name]) => !/^pip_/i.test(name));
   const env = {
@@ -37,6 +39,9 @@ export async function runPython(
     PIP_CONFIG_FILE: devNull,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PYTHONUNBUFFERED: '1',
+    TMPDIR: temporary,
+    TEMP: temporary,
+    TMP: temporary,
     // A proxy cannot reach the server on this machine.
     NO_PROXY: '127.0.0.1',
     no_proxy: '127.0.0.1',

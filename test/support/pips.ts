@@ -84,6 +84,10 @@ function environment({ env, imports = [], asConfigured }: RunOptions): NodeJS.Pr
   return {
     ...Object.fromEntries(own),
     ...(asConfigured ? {} : { HOME: home, USERPROFILE: home, PIP_CONFIG_FILE: devNull }),
+    // pip leaves folders behind where an installation fails.
+    TMPDIR: home,
+    TEMP: home,
+    TMP: home,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',
     PIP_ROOT_USER_ACTION: 'ignore',
