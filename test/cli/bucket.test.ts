@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { normalizeName } from '../../core/names.ts';
 import { connectS3 } from '../../stores/s3/connect.ts';
@@ -7,6 +8,7 @@ import { wheelstore, type Ending } from '../support/command.ts';
 import { buildWheel } from '../support/distributions.ts';
 import { filenamesOnPages, inconsistencies } from '../support/repository-check.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
+import { clientOf } from '../support/s3/sdk-client.ts';
 import { expectRefusal, jsonOf } from './outcomes.ts';
 import { small, workplace } from './repositories.ts';
 
@@ -101,16 +103,26 @@ describe('A repository in a bucket', () => {
     expect(await inconsistencies(store)).toEqual([]);
   });
 
-  it('gives files the types and cache headers that clients need', async () => {
+  it('keeps objects with the types and cache headers that clients need', async () => {
     const { dist } = workplace(...small('foo', '1.0'));
     const { run, name } = await newBucket();
     await run(['upload', dist]);
-    expect(server.keys(name)).toEqual(
-      expect.arrayContaining(['simple/foo/index.json.gz', 'simple/index.html']),
-    );
-    expect(server.keys(name).filter((key) => key.startsWith('records/'))).toEqual([
-      'records/default/foo.json',
+    const client = clientOf(server);
+    const headersOf = async (key: string) => {
+      const found = await client.send(new HeadObjectCommand({ Bucket: name, Key: key }));
+      return [found.ContentType, found.ContentEncoding, found.CacheControl?.split(',')[0]];
+    };
+    const wheel = server.keys(name).find((key) => key.endsWith('.whl')) ?? '';
+    expect(await headersOf(wheel)).toEqual(['application/octet-stream', undefined, 'public']);
+    expect(await headersOf('simple/foo/index.html')).toEqual([
+      'text/html; charset=utf-8',
+      undefined,
+      'max-age=0',
     ]);
+    const json = 'application/vnd.pypi.simple.v1+json';
+    expect(await headersOf('simple/foo/index.json')).toEqual([json, undefined, 'max-age=0']);
+    expect(await headersOf('simple/index.json.gz')).toEqual([json, 'gzip', 'max-age=0']);
+    client.destroy();
   });
 
   it('keeps what is there where other bytes come under a filename', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { headersOf } from '../../../core/keys.ts';
 import { normalizeName } from '../../../core/names.ts';
 import { planPublish } from '../../../core/publish.ts';
 import { MemoryStore } from '../../../stores/memory.ts';
@@ -22,6 +23,19 @@ describe('publishing', () => {
     await publishing([await wheel('foo', '1.0')])(environment);
     const { files } = await readProject(environment, FOO);
     expect(files.map(({ uploadTime }) => uploadTime)).toEqual(['2026-01-02T03:04:05.678Z']);
+  });
+
+  it('keeps every object with the headers of its key, and what a record could be made from again', async () => {
+    const { store, environment } = await repository();
+    const foo = await wheel('foo', '1.0');
+    await publishing([foo])(environment);
+    for (const prefix of ['files/', 'simple/', 'records/']) {
+      for await (const key of store.list(prefix)) {
+        expect(store.headersOf(key), key).toMatchObject(headersOf(key));
+        if (!key.endsWith('.whl')) continue;
+        expect(store.headersOf(key)?.metadata).toEqual({ sha256: foo.sha256, version: '1.0' });
+      }
+    }
   });
 
   it('keeps a yank when the file is replaced by force', async () => {
