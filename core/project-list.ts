@@ -11,7 +11,7 @@ import type { ETag, Store } from './store.ts';
 /** The name of every project that has a record, in no particular order. */
 export async function projectNames(store: Store): Promise<NormalizedName[]> {
   const names: NormalizedName[] = [];
-  for await (const key of store.list(RECORDS_PREFIX)) {
+  for await (const { key } of store.list(RECORDS_PREFIX)) {
     const name = projectOfRecordKey(key);
     if (name !== undefined) names.push(name);
   }

@@ -15,6 +15,15 @@ export interface ObjectHead {
   readonly lastModified: Date;
   /** Lower-case hex of the content's SHA-256. */
   readonly sha256: string;
+  /** The facts it was created with, where the store keeps them. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** An object as a listing tells of it. */
+export interface ListedObject {
+  readonly key: string;
+  /** In bytes. Of an object that changes, it may be that of an earlier version. */
+  readonly size: number;
 }
 
 /** A small object (a record, a page) with its bytes. */
@@ -99,6 +108,9 @@ export interface Store {
   /** Removes an immutable object. Removing what is absent succeeds. */
   remove(key: string): Promise<void>;
 
-  /** The key of every object whose key starts with `prefix` (which ends in `/`), in no particular order. */
-  list(prefix: string): AsyncIterable<string>;
+  /**
+   * Every object whose key starts with `prefix` (which ends in `/`, or is empty), in no particular
+   * order. What something else has put there can have a key that no other method takes.
+   */
+  list(prefix: string): AsyncIterable<ListedObject>;
 }

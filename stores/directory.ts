@@ -7,6 +7,7 @@ import { quote, WheelstoreError } from '../core/errors.ts';
 import type {
   CreateOutcome,
   ETag,
+  ListedObject,
   NewObject,
   ObjectHead,
   ObjectHeaders,
@@ -17,7 +18,7 @@ import type {
 } from '../core/store.ts';
 import { makeFolder, syncFolder } from './directory/durable.ts';
 import { Layout } from './directory/layout.ts';
-import { listKeys } from './directory/listing.ts';
+import { listObjects } from './directory/listing.ts';
 import { digestOf, etagOf, factsOf, inspect, streamOf, type OpenVersion } from './directory/open-version.ts';
 import { Versions } from './directory/versions.ts';
 import { changedWhileRead, describeFailure, FORBIDDEN, systemCode, unlessAbsent } from './failures.ts';
@@ -141,12 +142,12 @@ export class DirectoryStore implements Store {
     });
   }
 
-  async *list(prefix: string): AsyncGenerator<string> {
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
     const folder = prefix.replace(/\/$/, '');
     try {
-      yield* listKeys(this.#layout, folder);
+      yield* listObjects(this.#layout, folder);
     } catch (error) {
-      throw describeFailure(error, this.#layout.visible(folder), 'read');
+      throw describeFailure(error, this.#layout.visibleFolder(folder), 'read');
     }
   }
 

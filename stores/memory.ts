@@ -3,6 +3,7 @@ import { chunksOf } from '../core/bytes.ts';
 import type {
   CreateOutcome,
   ETag,
+  ListedObject,
   NewObject,
   ObjectHeaders,
   OpenObject,
@@ -81,13 +82,15 @@ export class MemoryStore implements Store {
     this.#objects.delete(key);
   }
 
-  async *list(prefix: string): AsyncGenerator<string> {
-    for (const key of this.#objects.keys()) if (key.startsWith(prefix)) yield key;
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    for (const [key, { size }] of this.#objects) if (key.startsWith(prefix)) yield { key, size };
   }
 
   #keep(key: string, body: Uint8Array, headers: ObjectHeaders): Kept {
     const etag = `v${++this.#versions}`;
-    const kept = { etag, body, size: body.length, lastModified: this.#now(), sha256: digest(body), headers };
+    const { metadata } = headers;
+    const facts = { size: body.length, lastModified: this.#now(), sha256: digest(body) };
+    const kept = { etag, body, headers, ...facts, ...(metadata === undefined ? {} : { metadata }) };
     this.#objects.set(key, kept);
     return kept;
   }

@@ -2,6 +2,7 @@ import { quote, WheelstoreError } from '../core/errors.ts';
 import type {
   CreateOutcome,
   ETag,
+  ListedObject,
   NewObject,
   ObjectHead,
   ObjectHeaders,
@@ -93,7 +94,10 @@ export class S3Store implements Store {
     if (answer === undefined) return undefined;
     const sha256 = sha256Of(answer);
     // Whoever has put it there has not said what it is.
-    return sha256 === undefined ? readHead(this.#requests, path) : { ...factsOf(answer, path), sha256 };
+    const facts =
+      sha256 === undefined ? await readHead(this.#requests, path) : { ...factsOf(answer, path), sha256 };
+    const { Metadata: metadata } = answer;
+    return facts === undefined || metadata === undefined ? facts : { ...facts, metadata };
   }
 
   get(key: string): Promise<StoredObject | undefined> {
@@ -144,9 +148,10 @@ export class S3Store implements Store {
     await this.#requests.remove(this.#location.pathOf(key));
   }
 
-  async *list(prefix: string): AsyncGenerator<string> {
-    for await (const path of listPaths(this.#requests, this.#location.prefix + prefix)) {
-      yield this.#location.keyOf(path);
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    const own = this.#location.internalPath('');
+    for await (const { path, size } of listPaths(this.#requests, this.#location.prefix + prefix)) {
+      if (!path.startsWith(own)) yield { key: this.#location.keyOf(path), size };
     }
   }
 

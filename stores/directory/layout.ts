@@ -22,7 +22,17 @@ export class Layout {
 
   /** The folder with the versions of a mutable object. */
   versions(key: string): string {
-    return join(this.root, INTERNAL_FOLDER, 'versions', ...segmentsOfKey(key));
+    return join(this.versionsFolder(''), ...segmentsOfKey(key));
+  }
+
+  /** Where everyone sees the objects of a folder; of all, where `key` is empty. */
+  visibleFolder(key: string): string {
+    return key === '' ? this.root : this.visible(key);
+  }
+
+  /** The folder with the versions of all objects of a folder; of all, where `key` is empty. */
+  versionsFolder(key: string): string {
+    return key === '' ? join(this.root, INTERNAL_FOLDER, 'versions') : this.versions(key);
   }
 
   /**

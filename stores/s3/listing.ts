@@ -1,17 +1,26 @@
 import { quote, WheelstoreError } from '../../core/errors.ts';
+import { answeredTooLittle } from './facts.ts';
 import type { Requests } from './requests.ts';
 
+/** An object of the bucket, as a listing tells of it. */
+export interface ListedPath {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
 /**
- * Every key of the bucket that starts with `prefix`.
+ * Every object of the bucket whose key starts with `prefix`.
  *
  * @throws {WheelstoreError} `store-failed` where the store gives no way to its next page
  */
-export async function* listPaths(requests: Requests, prefix: string): AsyncGenerator<string> {
+export async function* listPaths(requests: Requests, prefix: string): AsyncGenerator<ListedPath> {
   let token: string | undefined;
   do {
     const page = await requests.list(prefix, token);
-    for (const { Key: key } of page.Contents ?? []) {
-      if (key !== undefined) yield page.EncodingType === 'url' ? decoded(key) : key;
+    for (const { Key: key, Size: size } of page.Contents ?? []) {
+      if (key === undefined || size === undefined) throw answeredTooLittle(prefix);
+      yield { path: page.EncodingType === 'url' ? decoded(key) : key, size };
     }
     const next = page.NextContinuationToken;
     // A short page is not the last one: only the token says.

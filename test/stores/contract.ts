@@ -14,7 +14,7 @@ async function written(store: Store, key: string, text: string, expected?: ETag)
 
 async function keysOf(store: Store, prefix: string): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of store.list(prefix)) keys.push(key);
+  for await (const { key } of store.list(prefix)) keys.push(key);
   return keys.sort();
 }
 
@@ -187,5 +187,30 @@ export function describeStore(open: () => Promise<Store>, sameAgain: (store: Sto
     expect(await keysOf(store, 'simple/foo/')).toEqual(['simple/foo/index.json']);
     expect(await keysOf(store, 'files/')).toEqual([FILE]);
     expect(await keysOf(store, 'simp/')).toEqual([]);
+    expect(await keysOf(store, '')).toEqual([FILE, ...pages].sort());
+  });
+
+  it('lists the sizes of objects', async () => {
+    const store = await open();
+    await written(store, PAGE, 'page');
+    await store.create(FILE, newObject('wheel'));
+    const sizes = new Map<string, number>();
+    for await (const { key, size } of store.list('')) sizes.set(key, size);
+    expect(sizes).toEqual(
+      new Map([
+        [FILE, 5],
+        [PAGE, 4],
+      ]),
+    );
+  });
+
+  it('gives back the facts of an immutable object, or none of them', async () => {
+    const store = await open();
+    const metadata = { version: '1.0+local.1', 'requires-python': '>=3.8, <4' };
+    await store.create(FILE, { ...newObject('wheel'), headers: { ...HEADERS, metadata } });
+    const kept = (await store.head(FILE))?.metadata;
+    if (kept !== undefined) expect(kept).toMatchObject(metadata);
+    const page = await written(store, PAGE, 'page');
+    expect((await store.head(PAGE))?.etag).toBe(page);
   });
 }

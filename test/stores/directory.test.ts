@@ -118,7 +118,7 @@ describe('the directory store', () => {
     await store.replace('records/default/foo.json', encode('one'), undefined, HEADERS);
     await rm(join(root, 'records'), { recursive: true });
     const keys: string[] = [];
-    for await (const key of store.list('records/default/')) keys.push(key);
+    for await (const { key } of store.list('records/default/')) keys.push(key);
     expect(keys).toEqual(['records/default/foo.json']);
   });
 

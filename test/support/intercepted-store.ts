@@ -1,6 +1,7 @@
 import type {
   CreateOutcome,
   ETag,
+  ListedObject,
   NewObject,
   ObjectHead,
   ObjectHeaders,
@@ -58,11 +59,11 @@ export class InterceptedStore implements Store {
     return this.#around({ name: 'remove', key }, () => this.#inner.remove(key));
   }
 
-  async *list(prefix: string): AsyncGenerator<string> {
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
     yield* await this.#around({ name: 'list', key: prefix }, async () => {
-      const keys: string[] = [];
-      for await (const key of this.#inner.list(prefix)) keys.push(key);
-      return keys;
+      const listed: ListedObject[] = [];
+      for await (const object of this.#inner.list(prefix)) listed.push(object);
+      return listed;
     });
   }
 }

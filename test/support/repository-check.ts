@@ -22,7 +22,7 @@ interface Link {
 
 async function keysOf(store: Store, prefix: string): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of store.list(prefix)) keys.push(key);
+  for await (const { key } of store.list(prefix)) keys.push(key);
   return keys.sort();
 }
 

@@ -30,7 +30,7 @@ describe('publishing', () => {
     const foo = await wheel('foo', '1.0');
     await publishing([foo])(environment);
     for (const prefix of ['files/', 'simple/', 'records/']) {
-      for await (const key of store.list(prefix)) {
+      for await (const { key } of store.list(prefix)) {
         expect(store.headersOf(key), key).toMatchObject(headersOf(key));
         if (!key.endsWith('.whl')) continue;
         expect(store.headersOf(key)?.metadata).toEqual({ sha256: foo.sha256, version: '1.0' });
