@@ -143,6 +143,20 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--reason <text>', 'why; installers may show it')
     .action(run(async () => (await import('./commands/status.ts')).status));
 
+  inRepository(program.command('verify'))
+    .description('check every record, page and file against each other')
+    .option('--deep', 'read all bytes, and compare them with their hashes')
+    .option('--repair', 'mend what can be mended from what is there; removes nothing')
+    .option('--json', 'print the result as JSON')
+    .action(run(async () => (await import('./commands/verify.ts')).verify));
+
+  inRepository(program.command('reindex'))
+    .description('rebuild the pages from the records')
+    .option('--from-files', 'make records again from files/ first, where they were lost')
+    .option('--dry-run', 'with --from-files: say which files would be in records again')
+    .option('--json', 'print the result as JSON')
+    .action(run(async () => (await import('./commands/reindex.ts')).reindex));
+
   program
     .command('quickstart')
     .description('publish a sample (or these files) to a temporary folder, serve it, and pip install it')

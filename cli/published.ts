@@ -2,7 +2,12 @@ import type { PublishFailure, PublishResult } from '../core/publish.ts';
 import { reportFailure } from './failure.ts';
 import { count, note, printLine, styled, type Terminal } from './terminal.ts';
 
-const DONE = { publish: 'published', replace: 'replaced', unchanged: 'already there' } as const;
+const DONE = {
+  publish: 'published',
+  replace: 'replaced',
+  restore: 'restored',
+  unchanged: 'already there',
+} as const;
 
 /** Says of each file what has become of it. */
 export function printPublished(terminal: Terminal, { published }: PublishResult): void {

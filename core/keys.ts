@@ -1,6 +1,6 @@
 import mime from 'mime-types';
 import { WheelstoreError, quote } from './errors.ts';
-import { isValidName, normalizeName, type NormalizedName } from './names.ts';
+import { isNormalizedName, type NormalizedName } from './names.ts';
 import type { ObjectHeaders } from './store.ts';
 
 /** The folder of what a store keeps for itself. No key of a repository leads there. */
@@ -33,9 +33,9 @@ export const SETTINGS_KEY = 'repository.json';
 export const RECORDS_PREFIX = 'records/default/';
 
 /** The immutable bytes of every distribution. */
-const FILES_PREFIX = 'files/';
+export const FILES_PREFIX = 'files/';
 
-const PAGES_PREFIX = 'simple/';
+export const PAGES_PREFIX = 'simple/';
 
 /** The object that says which files a project has. */
 export function recordKey(project: NormalizedName): string {
@@ -46,7 +46,7 @@ export function recordKey(project: NormalizedName): string {
 export function projectOfRecordKey(key: string): NormalizedName | undefined {
   if (!key.startsWith(RECORDS_PREFIX) || !key.endsWith('.json')) return undefined;
   const name = key.slice(RECORDS_PREFIX.length, -'.json'.length);
-  return isValidName(name) && normalizeName(name) === name ? (name as NormalizedName) : undefined;
+  return isNormalizedName(name) ? name : undefined;
 }
 
 /** What makes the key of a file. */
@@ -76,10 +76,74 @@ export function metadataKey(key: string): string {
   return `${key}.metadata`;
 }
 
+/** A key of the shape that `fileKey` gives, taken apart. */
+export interface FileKey {
+  readonly project: NormalizedName;
+  readonly filename: string;
+  /** The first 16 hex digits. */
+  readonly sha256Start: string;
+  readonly generation: number;
+}
+
+// The first generation has no number.
+const FILE_KEY = /^files\/([^/]+)\/([0-9a-f]{16})(?:-([2-9]|[1-9][0-9]{1,8}))?\/([^/]+)$/;
+
+/** Takes a file's key apart; `undefined` for a foreign object. */
+export function parseFileKey(key: string): FileKey | undefined {
+  const [, project = '', sha256Start = '', generation = '1', filename = ''] = FILE_KEY.exec(key) ?? [];
+  if (!isNormalizedName(project) || !isSafeSegment(filename)) return undefined;
+  return { project, filename, sha256Start, generation: Number(generation) };
+}
+
+/** Whether `key` is not of a distribution, but of what is kept beside one. */
+export function isBesideFile(key: string): boolean {
+  return key.endsWith('.metadata') || key.endsWith('.provenance');
+}
+
+/** What a key of the repository is for, whatever is kept there. */
+export type KeyRole =
+  | { readonly role: 'settings' }
+  | { readonly role: 'record'; readonly project: NormalizedName }
+  /** `undefined`: of the project list. */
+  | { readonly role: 'page'; readonly project: NormalizedName | undefined }
+  /** A distribution, or what is beside one. */
+  | { readonly role: 'file'; readonly project: NormalizedName }
+  /** In a folder of a repository, where nothing else belongs. */
+  | { readonly role: 'foreign' }
+  /** Beside the repository. */
+  | { readonly role: 'elsewhere' };
+
+/** Says what the object at `key` is for. */
+export function roleOf(key: string): KeyRole {
+  if (key === SETTINGS_KEY) return { role: 'settings' };
+  if (key.startsWith(FILES_PREFIX)) {
+    const file = parseFileKey(key);
+    return file === undefined ? { role: 'foreign' } : { role: 'file', project: file.project };
+  }
+  if (key.startsWith('records/')) {
+    const project = projectOfRecordKey(key);
+    return project === undefined ? { role: 'foreign' } : { role: 'record', project };
+  }
+  if (key.startsWith(PAGES_PREFIX)) return pageRole(key.slice(PAGES_PREFIX.length).split('/'));
+  return { role: 'elsewhere' };
+}
+
+function pageRole(segments: readonly string[]): KeyRole {
+  const last = segments.at(-1) ?? '';
+  if (!isRepresentation(last) || segments.length > 2) return { role: 'foreign' };
+  if (segments.length === 1) return { role: 'page', project: undefined };
+  const [project = ''] = segments;
+  return isNormalizedName(project) ? { role: 'page', project } : { role: 'foreign' };
+}
+
 /** The same page in each of the forms that clients ask for. */
 export const REPRESENTATIONS = ['index.html', 'index.v1.html', 'index.json', 'index.json.gz'] as const;
 
 export type Representation = (typeof REPRESENTATIONS)[number];
+
+function isRepresentation(name: string): name is Representation {
+  return (REPRESENTATIONS as readonly string[]).includes(name);
+}
 
 /** A page of a project, or of the project list where `project` is `undefined`. */
 export function pageKey(project: NormalizedName | undefined, representation: Representation): string {

@@ -16,6 +16,11 @@ export function isValidName(name: string): boolean {
   return name.length <= LONGEST_NAME && VALID_NAME.test(name);
 }
 
+/** Whether `name` is a project name, and in its normalized form. */
+export function isNormalizedName(name: string): name is NormalizedName {
+  return isValidName(name) && normalizeName(name) === name;
+}
+
 /**
  * PEP 503: lower case, with every run of `-`, `_` and `.` as a single `-`.
  *

@@ -30,17 +30,29 @@ export async function settleProjectList(
   committed: readonly RecordSnapshot[],
 ): Promise<void> {
   const pending = committed.filter(({ record }) => record.listPending !== undefined);
-  if (pending.length === 0) return;
+  if (pending.length > 0) await rebuildProjectList(environment, pending);
+}
+
+/**
+ * Makes the project list from the records that there are.
+ *
+ * @param behind records that the settings or the list may be behind of
+ */
+export async function rebuildProjectList(
+  environment: Environment,
+  behind: readonly RecordSnapshot[],
+): Promise<void> {
   const settled: RecordSnapshot[] = [];
-  for (const snapshot of pending) {
+  for (const snapshot of behind) {
     const { name, listPending } = snapshot.record;
-    settled.push(listPending === 'status' ? await settleQuarantine(environment, name) : snapshot);
+    settled.push(listPending === 'added' ? snapshot : await settleQuarantine(environment, name));
   }
   await refreshProjectList(environment);
   await mapBounded(settled, environment.jobs, (snapshot) => noteListed(environment, snapshot));
 }
 
-async function readSettings(
+/** @throws {WheelstoreError} `corrupt-record` */
+export async function readSettings(
   store: Store,
 ): Promise<{ readonly settings: RepositorySettings; readonly etag: ETag | undefined }> {
   const object = await store.get(SETTINGS_KEY);

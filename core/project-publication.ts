@@ -10,7 +10,9 @@ import { mapBounded, together } from './parallel.ts';
 import { refreshProjectPages } from './project-pages.ts';
 import {
   applyPlan,
+  changesRecord,
   planProject,
+  withAbsent,
   type OverwritePolicy,
   type PlannedFile,
   type ProjectPlan,
@@ -41,6 +43,7 @@ export class ProjectPublication {
   readonly #distributions: readonly Distribution[];
   readonly #policy: OverwritePolicy;
   readonly #transfers: number;
+  readonly #absent: ReadonlySet<string>;
   /** When the store took the bytes, by key. What is in here is there. */
   readonly #stored = new Map<string, Date>();
   #heads: PageHeads;
@@ -53,6 +56,8 @@ export class ProjectPublication {
     this.#distributions = draft.distributions;
     this.#policy = policy;
     this.#transfers = transfers;
+    const restored = draft.plan.files.filter(({ action }) => action === 'restore');
+    this.#absent = new Set(restored.map(({ key }) => key));
     this.#heads = draft.heads;
     this.#snapshot = draft.snapshot;
   }
@@ -89,7 +94,8 @@ export class ProjectPublication {
   }
 
   #plan(): ProjectPlan {
-    return planProject(this.#snapshot.record, this.#distributions, this.#policy);
+    const plan = planProject(this.#snapshot.record, this.#distributions, this.#policy);
+    return withAbsent(plan, this.#absent);
   }
 
   #readRecord(): Promise<RecordSnapshot> {
@@ -130,8 +136,7 @@ export class ProjectPublication {
   }
 
   async #finish(record: ProjectRecord, plan: ProjectPlan): Promise<void> {
-    const added = plan.files.filter(({ action }) => action !== 'unchanged');
-    if (added.length === 0) await this.#mendPages();
+    if (!plan.files.some(changesRecord)) await this.#mendPages();
     else await refreshProjectPages(this.#environment, this.project, { heads: this.#heads, record });
     if (this.#policy === 'replace') await this.#removeReplaced(record);
   }

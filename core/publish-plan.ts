@@ -10,14 +10,16 @@ import type { FileEntry, ProjectRecord, Tombstone } from './record.ts';
  *
  * - `refuse`: the same bytes are fine, other bytes are an error
  * - `strict`: any published filename is an error
- * - `replace`: other bytes take the place of the published ones
+ * - `replace`: other bytes take the place of the published ones; the same ones are put back where they
+ *   are gone
  */
 export type OverwritePolicy = 'refuse' | 'strict' | 'replace';
 
 /** One file, and what publishing does with it. */
 export interface PlannedFile {
   readonly distribution: Distribution;
-  readonly action: 'publish' | 'replace' | 'unchanged';
+  /** `restore`: the record has it, and its bytes are gone. */
+  readonly action: 'publish' | 'replace' | 'unchanged' | 'restore';
   /** See `FileAddress`. */
   readonly generation: number;
   readonly key: string;
@@ -126,6 +128,19 @@ function refuseIfClosed({ name, status }: ProjectRecord, { filename }: Distribut
   );
 }
 
+/** Whether publishing a file changes the record. */
+export function changesRecord({ action }: PlannedFile): boolean {
+  return action === 'publish' || action === 'replace';
+}
+
+/** The plan, given that the bytes at these keys are gone. */
+export function withAbsent(plan: ProjectPlan, absent: ReadonlySet<string>): ProjectPlan {
+  const files = plan.files.map((file): PlannedFile => {
+    return file.action === 'unchanged' && absent.has(file.key) ? { ...file, action: 'restore' } : file;
+  });
+  return { ...plan, files };
+}
+
 /**
  * The record after a plan was carried out.
  *
@@ -136,7 +151,7 @@ export function applyPlan(
   plan: ProjectPlan,
   uploadTimes: ReadonlyMap<string, Date>,
 ): ProjectRecord {
-  const added = plan.files.filter(({ action }) => action !== 'unchanged');
+  const added = plan.files.filter(changesRecord);
   if (added.length === 0) return record;
   const replaced = new Set(added.flatMap((file) => (file.replaced === undefined ? [] : [file.replaced])));
   const kept = record.files.filter((file) => !replaced.has(file));

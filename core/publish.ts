@@ -5,7 +5,14 @@ import type { NormalizedName } from './names.ts';
 import { mapBounded, together } from './parallel.ts';
 import { settleProjectList } from './project-list.ts';
 import { ProjectPublication, type Draft } from './project-publication.ts';
-import { planProject, rejected, type OverwritePolicy, type PlannedFile } from './publish-plan.ts';
+import {
+  planProject,
+  rejected,
+  withAbsent,
+  type OverwritePolicy,
+  type PlannedFile,
+  type ProjectPlan,
+} from './publish-plan.ts';
 import { inCanonicalOrder } from './record-changes.ts';
 import { readPageHeads, readRecord } from './snapshot.ts';
 
@@ -53,7 +60,8 @@ export async function planPublish(
         readRecord(environment.store, project),
       ]);
       try {
-        return { plan: planProject(snapshot.record, own, policy), distributions: own, snapshot, heads };
+        const plan = await restoring(environment, planProject(snapshot.record, own, policy), policy);
+        return { plan, distributions: own, snapshot, heads };
       } catch (error) {
         if (error instanceof WheelstoreError && error.code === 'rejected-files') return error;
         throw error;
@@ -65,6 +73,20 @@ export async function planPublish(
   if (problems.length > 0) throw rejected(problems);
   const drafts = planned.filter((draft): draft is Draft => !(draft instanceof WheelstoreError));
   return { policy, drafts, files: drafts.flatMap(({ plan }) => plan.files) };
+}
+
+/** Whoever forces a publish wants the files to be there, whatever has become of them. */
+async function restoring(
+  { store, jobs }: Environment,
+  plan: ProjectPlan,
+  policy: OverwritePolicy,
+): Promise<ProjectPlan> {
+  if (policy !== 'replace') return plan;
+  const unchanged = plan.files.filter(({ action }) => action === 'unchanged').map(({ key }) => key);
+  const absent = await mapBounded(unchanged, jobs, async (key) =>
+    (await store.head(key)) === undefined ? [key] : [],
+  );
+  return withAbsent(plan, new Set(absent.flat()));
 }
 
 /**

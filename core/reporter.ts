@@ -11,6 +11,9 @@ export type ReportEvent =
   /** So many bytes are about to be sent, of so many files. */
   | { readonly type: 'sending'; readonly bytes: number; readonly files: number }
   | { readonly type: 'sent'; readonly bytes: number }
+  /** A walk through the repository begins; its length is `total`. */
+  | { readonly type: 'walking'; readonly unit: 'projects' | 'bytes'; readonly total: number }
+  | { readonly type: 'walked'; readonly by: number }
   /** Another writer was faster; the step is done again from what that writer left. */
   | { readonly type: 'retry'; readonly project: NormalizedName | undefined; readonly attempt: number };
 

@@ -1,7 +1,7 @@
 import { quote, WheelstoreError } from './errors.ts';
 import { Fields, parseJson } from './fields.ts';
 import { SETTINGS_KEY } from './keys.ts';
-import { isValidName, normalizeName, type NormalizedName } from './names.ts';
+import { isNormalizedName, type NormalizedName } from './names.ts';
 
 /** What holds for a whole repository: the object `repository.json`. */
 export interface RepositorySettings {
@@ -41,8 +41,7 @@ export function parseSettings(bytes: Uint8Array): RepositorySettings {
     .object('default')
     .texts('quarantined')
     .map((name) => {
-      if (!isValidName(name) || normalizeName(name) !== name) refuse(`${quote(name)} is no normalized name`);
-      return name as NormalizedName;
+      return isNormalizedName(name) ? name : refuse(`${quote(name)} is no normalized name`);
     });
   return { serial: fields.integer('serial'), quarantined };
 }

@@ -2,13 +2,12 @@ import { stopIfAborted } from '../../core/environment.ts';
 import { WheelstoreError } from '../../core/errors.ts';
 import type { OverwritePolicy, PlannedFile } from '../../core/publish-plan.ts';
 import { publish, type PublishPlan, type PublishResult } from '../../core/publish.ts';
-import type { ReportEvent, Reporter } from '../../core/reporter.ts';
+import { CommandReporter } from '../command-reporter.ts';
 import { planInputs } from '../distributions.ts';
 import { interruptSignal } from '../interrupt.ts';
-import { ProgressBar } from '../progress.ts';
 import { printPublished, reportFailures } from '../published.ts';
 import { openRepository, placeOf, type RepositoryOptions, type RepositoryPlace } from '../repository.ts';
-import { count, formatBytes, note, printJson, printLine, type Terminal } from '../terminal.ts';
+import { formatBytes, printJson, printLine, type Terminal } from '../terminal.ts';
 
 export interface UploadOptions extends RepositoryOptions {
   readonly dryRun?: boolean;
@@ -23,7 +22,7 @@ export async function upload(
   inputs: readonly string[],
   options: UploadOptions,
 ): Promise<number> {
-  const reporter = new UploadReporter(terminal);
+  const reporter = new CommandReporter(terminal);
   const environment = await openRepository(options, {
     reporter,
     signal: interruptSignal(terminal),
@@ -53,7 +52,12 @@ function showPlan(terminal: Terminal, { files }: PublishPlan, { json }: UploadOp
   return 0;
 }
 
-const FORESEEN = { publish: 'would publish', replace: 'would replace', unchanged: 'already there' } as const;
+const FORESEEN = {
+  publish: 'would publish',
+  replace: 'would replace',
+  restore: 'would restore',
+  unchanged: 'already there',
+} as const;
 
 function planLine({ action, distribution: { filename, source } }: PlannedFile): string {
   return `${FORESEEN[action].padEnd(13)}  ${filename}  (${formatBytes(source.size)})`;
@@ -100,50 +104,4 @@ function problemsAsJson(error: unknown): object[] {
 function fileAsJson({ action, key, distribution }: PlannedFile): object {
   const { filename, project, version, sha256, source, warnings } = distribution;
   return { filename, project, version, action, sha256, size: source.size, key, warnings };
-}
-
-/** After so many lost races with other publishers, the person is told why it takes long. */
-const PATIENCE = 10;
-
-/** Tells on the terminal how an upload goes: a bar for a person, lines for a log. */
-class UploadReporter implements Reporter {
-  readonly #terminal: Terminal;
-  #bar: ProgressBar | undefined;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-  }
-
-  emit(event: ReportEvent): void {
-    if (event.type === 'warning') this.#note(`warning: ${event.subject}: ${event.message}`);
-    if (event.type === 'checking') {
-      const shown = (done: number): string => `${done} of ${count(event.files, 'file')} checked`;
-      this.#bar = new ProgressBar(this.#terminal, event.files, shown);
-    }
-    if (event.type === 'checked') this.#bar?.advance(1);
-    if (event.type === 'retry' && event.attempt % PATIENCE === 0) {
-      this.#note(`Others are changing ${event.project ?? 'the project list'} as well; trying again`);
-    }
-    if (event.type === 'sending' && event.files > 0) {
-      this.#note(`Publishing ${count(event.files, 'file')} (${formatBytes(event.bytes)})`);
-      const shown = (done: number): string => `${formatBytes(done)} of ${formatBytes(event.bytes)}`;
-      this.#bar = new ProgressBar(this.#terminal, event.bytes, shown);
-    }
-    if (event.type === 'sent') this.#bar?.advance(event.bytes);
-  }
-
-  /** Takes the bar away when `work` ends, however it ends. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } finally {
-      this.#bar?.clear();
-      this.#bar = undefined;
-    }
-  }
-
-  #note(text: string): void {
-    this.#bar?.clear();
-    note(this.#terminal, text);
-  }
 }

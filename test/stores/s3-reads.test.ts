@@ -91,7 +91,12 @@ describe('the hash of an object in S3', () => {
   ])('is %s', async (_what, told) => {
     const { s3, store } = mocked();
     s3.on(HeadObjectCommand).resolves({ ...facts(5), ...told });
-    expect(await store.head(PAGE)).toMatchObject({ etag: 'e', size: 5, lastModified: LAST_MODIFIED, sha256: HEX });
+    expect(await store.head(PAGE)).toMatchObject({
+      etag: 'e',
+      size: 5,
+      lastModified: LAST_MODIFIED,
+      sha256: HEX,
+    });
   });
 
   it.each([{}, { Metadata: { sha256: 'nonsense' } }])(

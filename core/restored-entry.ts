@@ -1,0 +1,140 @@
+import { bytesInMemory } from './bytes.ts';
+import { inspectDistribution, type Distribution } from './distribution.ts';
+import { quote, WheelstoreError } from './errors.ts';
+import { parseFilename } from './filenames.ts';
+import { headersOf, metadataKey, parseFileKey, type FileKey } from './keys.ts';
+import type { FileEntry } from './record.ts';
+import { sourceInStore } from './source-in-store.ts';
+import { parseSpecifierSet } from './specifiers.ts';
+import type { ObjectHead, Store } from './store.ts';
+import { isVersion, parseVersion } from './versions.ts';
+
+/** What only the distribution itself tells, or its publisher has told of it. */
+type Facts = Pick<FileEntry, 'version' | 'requiresPython'>;
+
+/** An entry that was made again. */
+export interface RestoredEntry {
+  readonly entry: FileEntry;
+  /** Whose metadata file is missing, and must be there before any page names it. */
+  readonly incomplete?: Distribution;
+}
+
+/**
+ * Makes the record's entry of a file again from the file alone: from what its publisher has noted
+ * beside its bytes, or else from the bytes. Writes nothing.
+ *
+ * The upload time is when the store took these bytes; whether it was yanked is lost.
+ *
+ * @returns `undefined` where the file has been removed meanwhile
+ * @throws {WheelstoreError} `corrupt-file`, `invalid-filename` and what `inspectDistribution` throws,
+ *   where the file cannot be published as it is
+ */
+export async function restoreEntry(store: Store, key: string): Promise<RestoredEntry | undefined> {
+  const file = parseFileKey(key);
+  if (file === undefined) throw new Error(`${key} is no key of a file`);
+  const head = await store.head(key);
+  if (head === undefined) return undefined;
+  if (!head.sha256.startsWith(file.sha256Start))
+    throw damaged(key, 'its bytes are not those that its key says');
+  const { kind } = parseFilename(file.filename);
+  const metadata = await store.head(metadataKey(key));
+  const noted = notedFacts(file, head);
+  // A wheel always has a metadata file.
+  const isComplete = noted !== undefined && (kind === 'sdist' || metadata !== undefined);
+  if (isComplete) return { entry: entryOf(file, kind, head, { ...noted, metadataSha256: metadata?.sha256 }) };
+  const distribution = await inspectStored(store, key, head.size);
+  checkIdentity(key, file, head, distribution);
+  const { version, requiresPython, metadata: its } = distribution;
+  if (metadata !== undefined && metadata.sha256 !== its?.sha256) {
+    throw damaged(metadataKey(key), 'it is not the metadata of the file beside it');
+  }
+  const entry = entryOf(file, kind, head, { version, requiresPython, metadataSha256: its?.sha256 });
+  return { entry, ...(metadata === undefined && its !== undefined ? { incomplete: distribution } : {}) };
+}
+
+function entryOf(
+  { filename, generation }: FileKey,
+  kind: FileEntry['kind'],
+  { size, sha256, lastModified }: ObjectHead,
+  { version, requiresPython, metadataSha256 }: Facts & Pick<FileEntry, 'metadataSha256'>,
+): FileEntry {
+  return {
+    filename,
+    kind,
+    version,
+    size,
+    sha256,
+    generation,
+    uploadTime: lastModified.toISOString(),
+    ...(requiresPython === undefined ? {} : { requiresPython }),
+    ...(metadataSha256 === undefined ? {} : { metadataSha256 }),
+    yanked: false,
+  };
+}
+
+function checkIdentity(
+  key: string,
+  { project }: FileKey,
+  { sha256 }: ObjectHead,
+  distribution: Distribution,
+): void {
+  if (distribution.project !== project) throw damaged(key, `it belongs to ${distribution.project}`);
+  if (distribution.sha256 !== sha256) throw damaged(key, 'its bytes are not those that its store says');
+}
+
+/** What the publisher has noted, if it can be true of a file of this name. */
+function notedFacts({ project, filename }: FileKey, { metadata }: ObjectHead): Facts | undefined {
+  const version = metadata?.['version'];
+  const requiresPython = metadata?.['requires-python'];
+  if (version === undefined || !isVersion(version)) return undefined;
+  const { normalized, key } = parseVersion(version);
+  const parsed = parseFilename(filename);
+  const readings = parsed.kind === 'wheel' ? [parsed] : parsed.candidates;
+  const isIts = readings.some((reading) => reading.project === project && reading.version.key === key);
+  if (!isIts || normalized !== version) return undefined;
+  if (requiresPython === undefined) return { version };
+  return isSpecifierSet(requiresPython) ? { version, requiresPython } : undefined;
+}
+
+function isSpecifierSet(text: string): boolean {
+  try {
+    return parseSpecifierSet(text) === text;
+  } catch {
+    return false;
+  }
+}
+
+/** Checks a distribution that is in a store, as if it were to be published. */
+export function inspectStored(store: Store, key: string, size: number): Promise<Distribution> {
+  const filename = parseFileKey(key)?.filename ?? '';
+  return inspectDistribution(filename, sourceInStore(store, key, size));
+}
+
+/** Puts the metadata file of the distribution at `key` beside it, if it is to have one. */
+export async function storeMetadata(store: Store, key: string, { metadata }: Distribution): Promise<void> {
+  if (metadata === undefined) return;
+  const itsKey = metadataKey(key);
+  const { bytes, sha256 } = metadata;
+  await store.create(itsKey, { source: bytesInMemory(bytes), sha256, headers: headersOf(itsKey) });
+}
+
+/** Whether a file is to blame: everything else is the store's failure. */
+export function isAboutTheFile(error: unknown): error is WheelstoreError {
+  return error instanceof WheelstoreError && ABOUT_THE_FILE.has(error.code);
+}
+
+const ABOUT_THE_FILE = new Set<WheelstoreError['code']>([
+  'corrupt-file',
+  'file-changed',
+  'invalid-archive',
+  'invalid-filename',
+  'invalid-metadata',
+  'unsupported-format',
+]);
+
+function damaged(key: string, what: string): WheelstoreError {
+  return new WheelstoreError('corrupt-file', `${quote(key)} is damaged: ${what}`, {
+    value: key,
+    fix: 'Find out who has written there; restore that object from a backup, or remove it.',
+  });
+}
