@@ -5,6 +5,7 @@ import type { Finding } from './findings.ts';
 import type { ProjectObjects } from './inventory.ts';
 import { fileKey, metadataKey, pageKey, recordKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
+import { mapBounded } from './parallel.ts';
 import { renderProjectPage } from './pages/project-page.ts';
 import type { RenderedPage } from './pages/page.ts';
 import type { FileEntry, ProjectRecord } from './record.ts';
@@ -18,6 +19,8 @@ export interface ProjectView {
   readonly settings: RepositorySettings | undefined;
   /** Whether the bytes of a file are to be read and compared with their hash. */
   readonly reads: (key: string) => boolean;
+  /** How many files of the project are looked at together. */
+  readonly parallel: number;
 }
 
 /** Compares a project's record, pages and files with each other. Writes nothing. */
@@ -80,18 +83,21 @@ async function checkFiles(
   { files }: ProjectObjects,
 ): Promise<Finding[]> {
   const project = record.name;
-  const findings: Finding[] = [];
   const recorded = new Set<string>();
-  for (const entry of record.files) {
+  const checked = await mapBounded(record.files, view.parallel, async (entry) => {
     stopIfAborted(view.environment);
     const key = fileKey({ project, ...entry });
     recorded.add(key);
-    findings.push(...(await checkFile(view, { key, entry, size: files.get(key) })));
-    if (entry.metadataSha256 === undefined) continue;
+    const size = files.get(key);
+    const own = await checkFile(view, { key, entry, size });
+    if (entry.metadataSha256 === undefined) return own;
     recorded.add(metadataKey(key));
     // Without the file, it is the file that is missing.
-    if (files.has(key)) findings.push(...(await checkMetadata(view, key, entry.metadataSha256, files)));
-  }
+    return size === undefined
+      ? own
+      : [...own, ...(await checkMetadata(view, key, entry.metadataSha256, files))];
+  });
+  const findings = checked.flat();
   const buried = new Set(
     record.tombstones
       .map((tombstone) => fileKey({ project, ...tombstone }))

@@ -95,7 +95,8 @@ interface Scope {
 async function look(environment: Environment, scope: Scope): Promise<Finding[]> {
   const { store, jobs } = environment;
   const settings = await settingsUnlessCorrupt(environment);
-  const view = { environment, settings, reads: scope.reads };
+  const parallel = Math.max(1, Math.floor(jobs / Math.max(1, scope.projects.length)));
+  const view = { environment, settings, reads: scope.reads, parallel };
   const found = await mapBounded(scope.projects, jobs, async (project) => {
     stopIfAborted(environment);
     const own =

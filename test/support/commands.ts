@@ -5,9 +5,12 @@ import { normalizeName } from '../../core/names.ts';
 import { setStatus } from '../../core/project-status.ts';
 import type { OverwritePolicy } from '../../core/publish-plan.ts';
 import { planPublish, publish, type PublishResult } from '../../core/publish.ts';
+import { reindex, reindexFromFiles } from '../../core/reindex.ts';
 import { removeVersion } from '../../core/remove.ts';
+import { repair } from '../../core/repair.ts';
 import type { Status } from '../../core/record.ts';
 import { parseVersion } from '../../core/versions.ts';
+import { verify } from '../../core/verify.ts';
 import { setYanked } from '../../core/yank.ts';
 import { buildSdist, buildWheel, type BuiltFile } from './distributions.ts';
 
@@ -53,6 +56,17 @@ export const yanking =
   (name: string, version: string, yanked: boolean | string): Command =>
   (environment) =>
     setYanked(environment, normalizeName(name), parseVersion(version), yanked);
+
+/** Looks, and mends nothing. */
+export const verifying = (): Command => (environment) => verify(environment, { deep: true });
+
+export const repairing = (): Command => async (environment) =>
+  repair(environment, (await verify(environment, { deep: false })).findings);
+
+export const reindexing = (): Command => reindex;
+
+export const reindexingFromFiles = (): Command => (environment) =>
+  reindexFromFiles(environment, { dryRun: false });
 
 export const settingStatus =
   (name: string, status: Status): Command =>
