@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { normalizeName } from '../../core/names.ts';
 import { connectS3 } from '../../stores/s3/connect.ts';
 import type { S3Store } from '../../stores/s3.ts';
+import { decode } from '../support/bytes.ts';
 import { wheelstore, type Ending } from '../support/command.ts';
 import { buildWheel } from '../support/distributions.ts';
 import { filenamesOnPages, inconsistencies } from '../support/repository-check.ts';
@@ -46,6 +47,8 @@ async function newBucket(prefix?: string): Promise<{
   readonly options: readonly string[];
   readonly store: S3Store;
   run(words: readonly string[]): Promise<Ending>;
+  /** As another program does it. */
+  remove(...paths: readonly string[]): Promise<void>;
 }> {
   const name = `bucket-${++buckets}.${BUCKET}`;
   server.createBucket(name);
@@ -57,6 +60,11 @@ async function newBucket(prefix?: string): Promise<{
     options,
     store,
     run: (words) => wheelstore([...words, ...options], { env: awsEnvironment() }),
+    remove: async (...paths) => {
+      const client = clientOf(server);
+      for (const Key of paths) await client.send(new DeleteObjectCommand({ Bucket: name, Key }));
+      client.destroy();
+    },
   };
 }
 
@@ -123,6 +131,36 @@ describe('A repository in a bucket', () => {
     expect(await headersOf('simple/foo/index.json')).toEqual([json, undefined, 'max-age=0']);
     expect(await headersOf('simple/index.json.gz')).toEqual([json, 'gzip', 'max-age=0']);
     client.destroy();
+  });
+
+  it('is checked, mended, and rebuilt from its files alone', async () => {
+    const { dist } = workplace(...small('foo', '1.0', '2.0'), ...small('bar', '1.0'));
+    const { run, store, name, remove } = await newBucket('p');
+    await run(['upload', dist]);
+    expect(await run(['verify', '--deep'])).toMatchObject({ code: 0, stderr: '' });
+    const records = server.keys(name).filter((key) => key.startsWith('p/records/'));
+    const before = await Promise.all(records.map((key) => store.get(key.slice('p/'.length))));
+    await remove(...records, 'p/simple/foo/index.json');
+    expect(await run(['verify', '--repair'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('lost-record  records/default/foo.json'),
+    });
+    server.log.clear();
+    expect(await run(['reindex', '--from-files'])).toMatchObject({ code: 0 });
+    // What the publisher has noted beside each file is enough: none is read.
+    const read = server.log.entries.filter(({ operation }) => operation === 'GetObject');
+    expect(read.filter(({ key }) => key?.startsWith('p/files/'))).toEqual([]);
+    const filesOf = (body: Uint8Array | undefined) =>
+      (JSON.parse(decode(body ?? new Uint8Array())) as { files: { uploadTime: string }[] }).files;
+    for (const [number, key] of records.entries()) {
+      const after = filesOf((await store.get(key.slice('p/'.length)))?.body);
+      // The time that an answer tells can be a moment later than that of the object.
+      expect(after).toEqual(
+        filesOf(before[number]?.body).map((file) => ({ ...file, uploadTime: expect.any(String) as string })),
+      );
+    }
+    expect(await run(['verify', '--deep'])).toMatchObject({ code: 0 });
+    expect(await inconsistencies(store)).toEqual([]);
   });
 
   it('keeps what is there where other bytes come under a filename', async () => {
