@@ -1,6 +1,7 @@
 import type { Store } from '../core/store.ts';
 import { connectS3 } from '../stores/s3/connect.ts';
-import { parsePutArguments } from '../stores/s3/put-arguments.ts';
+import { parsePutArguments, type PutArguments } from '../stores/s3/put-arguments.ts';
+import { naming } from './configuration/naming.ts';
 import type { RepositoryOptions } from './repository.ts';
 
 /**
@@ -21,9 +22,14 @@ export async function connectBucket(
     region: options.region,
     endpointUrl: options.s3EndpointUrl,
     noSignRequest: options.signRequest === false,
-    putArguments: options.s3PutArgs === undefined ? undefined : parsePutArguments(options.s3PutArgs),
+    putArguments: putArgumentsOf(options),
     singleWriter: options.singleWriter,
   });
   if (access === 'write') await store.probeConditionalWrites();
   return store;
+}
+
+/** Those of variables and files have been read before; what is wrong now, a flag has said. */
+function putArgumentsOf({ s3PutArgs }: RepositoryOptions): PutArguments | undefined {
+  return s3PutArgs === undefined ? undefined : naming('--s3-put-args', () => parsePutArguments(s3PutArgs));
 }

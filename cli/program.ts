@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import { MISUSED, reportFailure } from './failure.ts';
+import { parseJobs } from './jobs.ts';
+import { SETTINGS } from './settings.ts';
 import { note, printLine, type Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -30,22 +32,27 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
 
 /** Adds the options that say which repository a command is about. */
 function inRepository(command: Command): Command {
-  const where = 'a folder, or s3://bucket/prefix (default: ./packages)';
+  for (const { flags, opposite, kind, description } of SETTINGS) {
+    if (opposite !== undefined) command.addOption(new Option(opposite).hideHelp());
+    const option = new Option(flags, description);
+    command.addOption(kind === 'count' ? option.argParser(parseJobs) : option);
+  }
   return command
-    .addOption(new Option('--store <place>', `the repository: ${where}`).env('WHEELSTORE_STORE'))
-    .option('-b, --bucket <name>', 'the S3 bucket of the repository')
-    .option('--prefix <prefix>', 'the prefix of the repository in its bucket')
-    .option('--profile <name>', 'the AWS profile to use')
-    .option('--region <region>', 'the AWS region of the bucket')
-    .option('--s3-endpoint-url <url>', 'a store that speaks the language of S3, instead of AWS')
-    .option('--no-sign-request', 'send requests without credentials')
-    .option('--s3-put-args <args>', 'more arguments for writes: ServerSideEncryption=aws:kms,SSEKMSKeyId=...')
-    .option('--single-writer', 'use a store without conditional writes, where nobody else publishes')
-    .option('--jobs <number>', 'how many projects and files to work on at once', parseJobs)
+    .option('--config <file>', 'the configuration file, instead of the nearest wheelstore.toml')
     .addOption(new Option('--locks-table <name>').hideHelp())
     .addOption(new Option('--put-root-index').hideHelp())
-    .addOption(new Option('--index.html').hideHelp());
+    .addOption(new Option('--index.html').hideHelp())
+    .addHelpText('after', ELSEWHERE);
 }
+
+/** Whether `inRepository` has had the command. */
+function isInRepository(command: Command): boolean {
+  return command.options.some((option) => option.attributeName() === 'config');
+}
+
+const ELSEWHERE = `
+What is said of the repository can also be a variable (--store: WHEELSTORE_STORE) or a key of
+wheelstore.toml (store). "wheelstore config" prints what is in force.`;
 
 /** Options of s3pypi that are taken, so that its command lines go on working, and why they do nothing. */
 const NOT_NEEDED: Readonly<Record<string, string>> = {
@@ -66,6 +73,7 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .description('A private Python package index that is a folder, or a bucket, and this tool.')
     .version(VERSION, '-V, --version', 'print the version')
     .option('--debug', 'print stack traces')
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => terminal.out.stream.write(text),
       writeErr: (text) => terminal.err.stream.write(text),
@@ -80,8 +88,9 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
       const given = words.at(-1) as Command;
       refuseTwoPlaces(given);
       noteWhatIsNotNeeded(terminal, given);
+      const options = isInRepository(given) ? await configured(given) : given.opts();
       const command = await load();
-      end(await command(terminal, ...(words.slice(0, -1) as T)));
+      end(await command(terminal, ...([...words.slice(0, -2), options] as T)));
     };
 
   inRepository(program.command('upload'))
@@ -143,6 +152,11 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--reason <text>', 'why; installers may show it')
     .action(run(async () => (await import('./commands/status.ts')).status));
 
+  inRepository(program.command('config'))
+    .description('show which repository the commands are about, each setting, and where it comes from')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/config.ts')).config));
+
   program
     .command('quickstart')
     .description('publish a sample (or these files) to a temporary folder, serve it, and pip install it')
@@ -159,6 +173,11 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
   return program;
 }
 
+async function configured(command: Command): Promise<object> {
+  const { configure } = await import('./configuration/command-line.ts');
+  return configure(command);
+}
+
 /** A flag goes before a variable, but two flags that contradict each other are a mistake. */
 function refuseTwoPlaces(command: Command): void {
   const given = ['store', 'bucket'].filter((name) => command.getOptionValueSource(name) === 'cli');
@@ -166,15 +185,6 @@ function refuseTwoPlaces(command: Command): void {
   if (given.length + (dir === undefined ? 0 : 1) < 2) return;
   throw new WheelstoreError('usage', 'The command line names two repositories', {
     fix: 'Name one: with --store, or with --bucket; serve takes a folder without a flag as well.',
-  });
-}
-
-function parseJobs(text: string): number {
-  const jobs = Number(text);
-  if (/^\d{1,3}$/.test(text) && jobs > 0) return jobs;
-  throw new WheelstoreError('usage', `${quote(text)} is no number of jobs`, {
-    value: text,
-    fix: 'Use --jobs with a number from 1 to 999.',
   });
 }
 

@@ -70,25 +70,15 @@ const OFFLINE = new Set(['GLACIER', 'DEEP_ARCHIVE']);
  * Reads `Name=value,Name=value`, where a value may hold commas (`CacheControl=public, max-age=60`), or
  * names with their values.
  *
- * @param origin where they were given, for people
  * @throws {WheelstoreError} `usage` for a name or value that cannot be
  */
-export function parsePutArguments(
-  given: string | Readonly<Record<string, string>>,
-  origin = '--s3-put-args',
-): PutArguments {
+export function parsePutArguments(given: string | Readonly<Record<string, string>>): PutArguments {
   const parsed: Partial<Record<Name, string | boolean | Date>> = {};
-  try {
-    for (const [name, value] of typeof given === 'string' ? itemsOf(given) : Object.entries(given)) {
-      if (!isKnown(name)) throw unknownName(name);
-      if (value === undefined) throw refusal(name, `${name} has no value`, `Write ${name}=value.`);
-      if (name in parsed) throw refusal(name, `${name} is given twice`, 'Give it once.');
-      parsed[name] = readValue(name, value.trim());
-    }
-  } catch (error) {
-    if (!(error instanceof WheelstoreError)) throw error;
-    const { code, message, value = '', fix = '' } = error;
-    throw new WheelstoreError(code, `${origin}: ${message}`, { value, fix, cause: error });
+  for (const [name, value] of typeof given === 'string' ? itemsOf(given) : Object.entries(given)) {
+    if (!isKnown(name)) throw unknownName(name);
+    if (value === undefined) throw refusal(name, `${name} has no value`, `Write ${name}=value.`);
+    if (name in parsed) throw refusal(name, `${name} is given twice`, 'Give it once.');
+    parsed[name] = readValue(name, value.trim());
   }
   // Each value was read as what its name takes.
   return parsed as PutArguments;

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { SETTINGS, type SettingName, type SettingOptions } from '../settings.ts';
+import { readConfiguration, type Configuration, type Spoken } from './configuration.ts';
+import { optionsOf } from './resolve.ts';
+import type { Value } from './values.ts';
+
+/** The options of a command about a repository, with what variables and the configuration file say. */
+export type ConfiguredOptions = SettingOptions & { readonly configuration: Configuration };
+
+/**
+ * Completes what a command line says of its repository.
+ *
+ * @throws {WheelstoreError} `usage`
+ */
+export async function configure(command: Command): Promise<ConfiguredOptions> {
+  const configuration = await readConfiguration(spokenIn(command), process.env);
+  const names = new Set<string>(SETTINGS.map(({ name }) => name));
+  const own = Object.entries(command.opts()).filter(([name]) => !names.has(name));
+  return { ...Object.fromEntries(own), ...optionsOf(configuration.settings), configuration };
+}
+
+function spokenIn(command: Command): Spoken {
+  const flags = new Map<SettingName, Value>();
+  for (const { name } of SETTINGS) {
+    if (command.getOptionValueSource(name) === 'cli') flags.set(name, command.getOptionValue(name) as Value);
+  }
+  const dir = command.name() === 'serve' ? command.args[0] : undefined;
+  const config = command.getOptionValue('config') as string | undefined;
+  return { flags, ...(dir === undefined ? {} : { dir }), ...(config === undefined ? {} : { config }) };
+}
