@@ -25,7 +25,10 @@ export async function connectBucket(
     putArguments: putArgumentsOf(options),
     singleWriter: options.singleWriter,
   });
-  if (access === 'write') await store.probeConditionalWrites();
+  if (access === 'write') {
+    options.explain?.('making sure that the store judges conditional writes');
+    await store.probeConditionalWrites();
+  }
   return store;
 }
 

@@ -4,6 +4,7 @@ import { MISUSED, reportFailure } from './failure.ts';
 import { parseJobs } from './jobs.ts';
 import { SETTINGS } from './settings.ts';
 import { note, printLine, type Terminal } from './terminal.ts';
+import type { Explain } from './verbose-store.ts';
 import { VERSION } from './version.ts';
 
 /** What a command gives back: the code to exit with; nothing means that all went well. */
@@ -73,6 +74,7 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .description('A private Python package index that is a folder, or a bucket, and this tool.')
     .version(VERSION, '-V, --version', 'print the version')
     .option('--debug', 'print stack traces')
+    .option('-v, --verbose', 'tell which repository is used and why, and each request to it')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => terminal.out.stream.write(text),
@@ -88,9 +90,13 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
       const given = words.at(-1) as Command;
       refuseTwoPlaces(given);
       noteWhatIsNotNeeded(terminal, given);
-      const options = isInRepository(given) ? await configured(given) : given.opts();
+      const isVerbose = given.optsWithGlobals()['verbose'] === true;
+      const explain = isVerbose ? (line: string) => note(terminal, line) : undefined;
+      const options = isInRepository(given) ? await configured(given, explain) : given.opts();
       const command = await load();
-      end(await command(terminal, ...([...words.slice(0, -2), options] as T)));
+      // A bar that moves and lines that come in between would be in each other's way.
+      const shown = isVerbose ? { ...terminal, isInteractive: false } : terminal;
+      end(await command(shown, ...([...words.slice(0, -2), { ...options, explain }] as T)));
     };
 
   inRepository(program.command('upload'))
@@ -168,14 +174,18 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .command('force-unlock', { hidden: true })
     .description('what s3pypi needs after a crash')
     .argument('[words...]')
+    .option('--profile <name>')
+    .option('--region <region>')
     .action(() => printLine(terminal, 'Nothing is ever locked here, so nothing can be stuck.'));
 
+  // Beside the program's own, for words such as -fv.
+  for (const command of program.commands) command.addOption(new Option('-v, --verbose').hideHelp());
   return program;
 }
 
-async function configured(command: Command): Promise<object> {
+async function configured(command: Command, explain: Explain | undefined): Promise<object> {
   const { configure } = await import('./configuration/command-line.ts');
-  return configure(command);
+  return configure(command, explain);
 }
 
 /** A flag goes before a variable, but two flags that contradict each other are a mistake. */

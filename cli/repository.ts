@@ -8,9 +8,13 @@ import { DirectoryStore } from '../stores/directory.ts';
 import { describeFailure, unlessAbsent } from '../stores/failures.ts';
 import { DEFAULT_FOLDER, DEFAULT_JOBS, type SettingOptions } from './settings.ts';
 import { splitUrl } from './store-url.ts';
+import { explained, type Explain } from './verbose-store.ts';
 
 /** What every command about a repository is told. */
-export type RepositoryOptions = SettingOptions;
+export interface RepositoryOptions extends SettingOptions {
+  /** With `--verbose`, is told what is done. */
+  readonly explain?: Explain;
+}
 
 /** Where a repository is. */
 export type RepositoryPlace =
@@ -99,8 +103,15 @@ export function environmentOf(
   };
 }
 
-/** The store of a repository. The one in buckets loads only where it is needed. */
+/** The store of a repository. */
 export async function openStore(options: RepositoryOptions, access: Access['access']): Promise<Store> {
+  const store = await openQuietly(options, access);
+  options.explain?.(`repository: ${store.description}`);
+  return explained(store, options.explain);
+}
+
+/** The store in buckets loads only where it is needed. */
+async function openQuietly(options: RepositoryOptions, access: Access['access']): Promise<Store> {
   const place = placeOf(options);
   if (place.kind === 'folder') {
     if (access === 'read' || access === 'write') await checkFolder(place.folder);

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { Explain } from '../verbose-store.ts';
 import { SETTINGS, type SettingName, type SettingOptions } from '../settings.ts';
 import { readConfiguration, type Configuration, type Spoken } from './configuration.ts';
 import { optionsOf } from './resolve.ts';
+import { explainConfiguration } from './shown.ts';
 import type { Value } from './values.ts';
 
 /** The options of a command about a repository, with what variables and the configuration file say. */
@@ -12,8 +14,9 @@ export type ConfiguredOptions = SettingOptions & { readonly configuration: Confi
  *
  * @throws {WheelstoreError} `usage`
  */
-export async function configure(command: Command): Promise<ConfiguredOptions> {
+export async function configure(command: Command, explain: Explain | undefined): Promise<ConfiguredOptions> {
   const configuration = await readConfiguration(spokenIn(command), process.env);
+  if (explain !== undefined) explainConfiguration(configuration, explain);
   const names = new Set<string>(SETTINGS.map(({ name }) => name));
   const own = Object.entries(command.opts()).filter(([name]) => !names.has(name));
   return { ...Object.fromEntries(own), ...optionsOf(configuration.settings), configuration };

@@ -46,8 +46,8 @@ describe('The command', () => {
     ['unyank', '--store'],
     ['delete', '--store', '--dry-run'],
     ['status', '--store', '--reason', 'quarantined'],
-    ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml'],
-    ['quickstart', '--once'],
+    ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml', '--verbose', '--debug'],
+    ['quickstart', '--once', '--verbose'],
   ])('explains the options of %s', async (name, ...texts) => {
     const { code, stdout } = await wheelstore([name, '--help']);
     expect(code).toBe(0);

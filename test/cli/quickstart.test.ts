@@ -61,11 +61,12 @@ describeWithPython('quickstart', () => {
     expect(list).toMatchObject({ code: 0, stdout: '' });
     expect(server.log.entries).not.toEqual([]);
     server.log.clear();
-    const ending = await wheelstore(['quickstart', '--once'], {
+    const ending = await wheelstore(['quickstart', '--once', '-v'], {
       env: { ...env, ...pointing },
       cwd: work,
     });
     expect(ending.code).toBe(0);
+    expect(ending.stderr).toMatch(/^create files\/hello-wheelstore\//m);
     expect(server.log.entries).toEqual([]);
     expect(server.keys('production')).toEqual([]);
     expect(readdirSync(work)).toEqual(['wheelstore.toml']);
