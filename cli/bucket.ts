@@ -1,7 +1,6 @@
 import type { Store } from '../core/store.ts';
 import { connectS3 } from '../stores/s3/connect.ts';
-import { parsePutArguments, type PutArguments } from '../stores/s3/put-arguments.ts';
-import { naming } from './configuration/naming.ts';
+import { parsePutArguments } from '../stores/s3/put-arguments.ts';
 import type { RepositoryOptions } from './repository.ts';
 
 /**
@@ -22,7 +21,7 @@ export async function connectBucket(
     region: options.region,
     endpointUrl: options.s3EndpointUrl,
     noSignRequest: options.signRequest === false,
-    putArguments: putArgumentsOf(options),
+    putArguments: options.s3PutArgs === undefined ? undefined : parsePutArguments(options.s3PutArgs),
     singleWriter: options.singleWriter,
   });
   if (access === 'write') {
@@ -30,9 +29,4 @@ export async function connectBucket(
     await store.probeConditionalWrites();
   }
   return store;
-}
-
-/** Those of variables and files have been read before; what is wrong now, a flag has said. */
-function putArgumentsOf({ s3PutArgs }: RepositoryOptions): PutArguments | undefined {
-  return s3PutArgs === undefined ? undefined : naming('--s3-put-args', () => parsePutArguments(s3PutArgs));
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { findAwsPlace, type Found } from '../../stores/s3/aws-profile.ts';
 import { checkedEndpoint } from '../../stores/s3/endpoint.ts';
 import { Location } from '../../stores/s3/location.ts';
+import { checkedRegion } from '../../stores/s3/region.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { naming } from '../configuration/naming.ts';
 import { shownValue } from '../configuration/shown.ts';
@@ -67,18 +68,16 @@ function describePlace(place: RepositoryPlace) {
 async function linesOfAws(options: RepositoryOptions): Promise<ReadonlyMap<SettingName, Line>> {
   const { profile, region, s3EndpointUrl: endpointUrl } = options;
   const found = await findAwsPlace({ profile, region, endpointUrl }, process.env);
-  const endpoint = found.endpointUrl && checkedEndpointOf(found.endpointUrl);
-  const silence = endpoint === undefined ? 'S3 says where the bucket is' : 'of no account at this endpoint';
+  // Refused here as they would be when they are used.
+  const { region: where, endpointUrl: other } = found;
+  if (where !== undefined) naming(where.origin ?? '--region', () => checkedRegion(where.value));
+  if (other !== undefined) naming(other.origin ?? '--s3-endpoint-url', () => checkedEndpoint(other.value));
+  const silence = other === undefined ? 'S3 says where the bucket is' : 'of no account at this endpoint';
   return new Map<SettingName, Line>([
     ['profile', lineOfAws('profile', found.profile, 'default')],
-    ['region', lineOfAws('region', found.region, silence)],
-    ['s3EndpointUrl', lineOfAws('s3-endpoint-url', found.endpointUrl, 'S3 itself')],
+    ['region', lineOfAws('region', where, silence)],
+    ['s3EndpointUrl', lineOfAws('s3-endpoint-url', other, 'S3 itself')],
   ]);
-}
-
-/** Refused here as it would be when it is used. */
-function checkedEndpointOf({ value, origin }: Found): URL {
-  return naming(origin ?? '--s3-endpoint-url', () => checkedEndpoint(value));
 }
 
 function lineOfAws(key: string, found: Found | undefined, silence: string): Line {

@@ -4,7 +4,7 @@ import { SETTINGS, type SettingName, type SettingOptions } from '../settings.ts'
 import { readConfiguration, type Configuration, type Spoken } from './configuration.ts';
 import { optionsOf } from './resolve.ts';
 import { explainConfiguration } from './shown.ts';
-import type { Value } from './values.ts';
+import { checkFlag, type Value } from './values.ts';
 
 /** The options of a command about a repository, with what variables and the configuration file say. */
 export type ConfiguredOptions = SettingOptions & { readonly configuration: Configuration };
@@ -24,8 +24,11 @@ export async function configure(command: Command, explain: Explain | undefined):
 
 function spokenIn(command: Command): Spoken {
   const flags = new Map<SettingName, Value>();
-  for (const { name } of SETTINGS) {
-    if (command.getOptionValueSource(name) === 'cli') flags.set(name, command.getOptionValue(name) as Value);
+  for (const setting of SETTINGS) {
+    if (command.getOptionValueSource(setting.name) !== 'cli') continue;
+    const value = command.getOptionValue(setting.name) as Value;
+    checkFlag(setting, value);
+    flags.set(setting.name, value);
   }
   const dir = command.name() === 'serve' ? command.args[0] : undefined;
   const config = command.getOptionValue('config') as string | undefined;

@@ -1,15 +1,27 @@
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { checkedEndpoint } from '../../stores/s3/endpoint.ts';
+import { checkedBucket, normalizedPrefix } from '../../stores/s3/location.ts';
 import { parsePutArguments } from '../../stores/s3/put-arguments.ts';
+import { checkedRegion } from '../../stores/s3/region.ts';
 import { parseJobs } from '../jobs.ts';
 import { naming } from './naming.ts';
-import type { PutTable, Setting, SettingValues } from '../settings.ts';
+import { flagOf, type PutTable, type Setting, type SettingName, type SettingValues } from '../settings.ts';
 
 /** The value of any setting. */
 export type Value = SettingValues[keyof SettingValues];
 
 const YES = ['1', 'true', 'yes'];
 const NO = ['0', 'false', 'no'];
+
+/**
+ * A value that the command line has. An empty one is one too, as in `--prefix ""`.
+ *
+ * @throws {WheelstoreError} `usage`, naming the flag
+ */
+export function checkFlag(setting: Setting, value: Value): void {
+  if (value === '' && setting.kind === 'text') return;
+  naming(flagOf(setting, value), () => checkForBucket(setting.name, value));
+}
 
 /**
  * What the text of a variable says.
@@ -63,12 +75,27 @@ function checkedText({ name }: Setting, text: string): string {
   if (/\p{Cc}/u.test(text)) {
     throw refusal(quote(text), 'has a line break or a control character', 'Write it on one line.');
   }
-  if (name === 's3EndpointUrl') checkedEndpoint(text);
+  checkForBucket(name, text);
   return text;
 }
 
+/**
+ * Refuses what can be no value of a setting for buckets, with what an address or arguments could hold of
+ * secrets left out.
+ *
+ * @throws {WheelstoreError} `usage`
+ */
+function checkForBucket(name: SettingName, value: Value): void {
+  if (name === 's3PutArgs') parsePutArguments(value as SettingValues['s3PutArgs']);
+  const text = String(value);
+  if (name === 'bucket') checkedBucket(text);
+  if (name === 'prefix') normalizedPrefix(text);
+  if (name === 'region') checkedRegion(text);
+  if (name === 's3EndpointUrl') checkedEndpoint(text);
+}
+
 function checkedArguments<T extends string | PutTable>(given: T): T {
-  parsePutArguments(given);
+  checkForBucket('s3PutArgs', given);
   return given;
 }
 

@@ -3,6 +3,7 @@ import { S3Store } from '../s3.ts';
 import { findAwsPlace, type Variables } from './aws-profile.ts';
 import { checkedEndpoint } from './endpoint.ts';
 import type { PutArguments } from './put-arguments.ts';
+import { checkedRegion } from './region.ts';
 
 /** How to reach a bucket. What is left out is found as the AWS CLI finds it. */
 export interface S3Connection {
@@ -36,12 +37,12 @@ const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 /**
  * Opens the repository in a bucket. Nothing is asked of the bucket yet.
  *
- * @throws {WheelstoreError} `usage` for an impossible bucket, prefix or endpoint
+ * @throws {WheelstoreError} `usage` for an impossible bucket, prefix, region or endpoint
  */
 export async function connectS3(connection: S3Connection): Promise<S3Store> {
   const variables = connection.variables ?? process.env;
   const place = await findAwsPlace(connection, variables);
-  const region = place.region?.value;
+  const region = place.region && checkedRegion(place.region.value);
   const endpoint = place.endpointUrl === undefined ? undefined : checkedEndpoint(place.endpointUrl.value);
   // The SDK warns of Node's version on the console; which version is supported is ours to say.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';

@@ -172,6 +172,9 @@ const WRONG: [toml: string | Buffer, ...texts: string[]][] = [
   ['jobs = 99999999999999999999', 'line 1'],
   ['sign-request = "no"', 'sign-request: "no" is neither true nor false'],
   ['single-writer = 1', 'single-writer: 1 is neither true nor false'],
+  ['bucket = "not a bucket"', 'bucket: "not a bucket" is no name'],
+  ['bucket = "b"\nprefix = "../x"', 'prefix: "../x" cannot be'],
+  ['region = "evil.example/#"', 'region: "evil.example/#" is no AWS region'],
   ['s3-endpoint-url = "minio"', 's3-endpoint-url: "minio" cannot be'],
   ['s3-endpoint-url = "https://me:hidden@minio"', 's3-endpoint-url: "https://minio" cannot be'],
   ['s3-put-args = "Nonsense=1"', 's3-put-args: "Nonsense"'],
@@ -214,6 +217,15 @@ describe('A configuration that makes no sense', () => {
     [[], { WHEELSTORE_BUCKET: 'b', WHEELSTORE_STORE: 'a' }, 'WHEELSTORE_STORE'],
     [[], { WHEELSTORE_BUCKET: 'not a bucket' }, '"not a bucket"'],
     [['--store', ''], {}, '--store is empty'],
+    [['--bucket', ''], {}, '"" is no name of a bucket'],
+    [['--bucket', 'b', '--region', 'a/b'], {}, '--region: "a/b"'],
+    [
+      ['--bucket', 'b', '-v', '--s3-put-args', 'SSECustomerKey=hidden'],
+      {},
+      '--s3-put-args: "SSECustomerKey"',
+    ],
+    [['--bucket', 'b', '-v', '--s3-endpoint-url', 'https://me:hidden@minio'], {}, '--s3-endpoint-url: '],
+    [['--bucket', 'b'], { AWS_REGION: 'a/b' }, 'AWS_REGION: "a/b"'],
     [['--bucket', 'b'], { AWS_ENDPOINT_URL: 'https://me:hidden@minio' }, 'AWS_ENDPOINT_URL'],
   ])('is refused: %j %j', async (words, env, text) => {
     const ending = await project().run(['config', ...words], env);

@@ -73,6 +73,14 @@ describe('where a bucket is', () => {
     expect(server().log.entries[0]?.headers['authorization']).toContain(`/${region}/s3/`);
   });
 
+  it.each(['evil.example/#', 'eu west', '-', 'a'.repeat(64)])(
+    'is in no region such as %j',
+    async (region) => {
+      const error: unknown = await connectS3({ bucket: 'b', region }).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ code: 'usage', value: region });
+    },
+  );
+
   it.each([
     'minio.example.com',
     'ftp://minio',
