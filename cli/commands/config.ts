@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { findAwsPlace, type Found } from '../../stores/s3/aws-profile.ts';
 import { checkedEndpoint } from '../../stores/s3/endpoint.ts';
 import { Location } from '../../stores/s3/location.ts';
@@ -6,6 +5,7 @@ import { checkedRegion } from '../../stores/s3/region.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { naming } from '../configuration/naming.ts';
 import { shownValue } from '../configuration/shown.ts';
+import { wholePath } from '../current-folder.ts';
 import { placeOf, type RepositoryOptions, type RepositoryPlace } from '../repository.ts';
 import { SETTINGS, type SettingName } from '../settings.ts';
 import { printJson, printLine, type Terminal } from '../terminal.ts';
@@ -59,7 +59,7 @@ function textOf(value: Line['value']): string {
 
 /** @throws {WheelstoreError} `usage` for an impossible bucket or prefix */
 function describePlace(place: RepositoryPlace) {
-  if (place.kind === 'folder') return { kind: place.kind, url: resolve(place.folder) };
+  if (place.kind === 'folder') return { kind: place.kind, url: wholePath(place.folder) };
   const { bucket, prefix, url } = new Location(place.bucket, place.prefix);
   return { kind: place.kind, url, bucket, prefix };
 }

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import { isAbsent } from '../../stores/failures.ts';
+import { currentFolder, wholePath } from '../current-folder.ts';
 import type { SettingName } from '../settings.ts';
 import { readConfigFile } from './file.ts';
 import { findConfigFile } from './find-file.ts';
@@ -65,17 +64,10 @@ function nameOfFile({ config }: Spoken, variables: Variables): string | undefine
     });
   }
   const name = config ?? variables['WHEELSTORE_CONFIG'];
-  return name === undefined || name === '' ? undefined : resolve(name);
+  return name === undefined || name === '' ? undefined : wholePath(name);
 }
 
 async function foundFile(): Promise<string | undefined> {
-  let folder: string;
-  try {
-    folder = process.cwd();
-  } catch (error) {
-    // The folder in which the command runs has been removed.
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-  return findConfigFile(folder);
+  const folder = currentFolder();
+  return folder === undefined ? undefined : findConfigFile(folder);
 }

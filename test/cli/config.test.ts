@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../cli/settings.ts';
-import { runProcess, wheelstore, type Ending } from '../support/command.ts';
+import { COMMAND, runProcess, wheelstore, type Ending } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { expectRefusal, jsonOf } from './outcomes.ts';
 import { small, snapshotOf, workplace } from './repositories.ts';
@@ -326,6 +326,17 @@ describe('config', () => {
       region: { value: 'r', origin: 'variable AWS_REGION' },
       's3-endpoint-url': { value: 'http://127.0.0.1:1', origin: 'variable AWS_ENDPOINT_URL_S3' },
     });
+  });
+
+  it.skipIf(process.platform === 'win32')('works where its folder has been removed', async () => {
+    const { folder } = project();
+    const gone = join(folder, 'gone');
+    const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && shift && exec "$@"';
+    const words = ['-c', script, 'sh', gone, process.execPath, COMMAND, 'config'];
+    const options = { env: { WHEELSTORE_CONFIG: undefined } };
+    const ending = await runProcess('sh', words, options);
+    expect(ending).toMatchObject({ code: 0, stdout: expect.stringContaining('folder ./packages\n') });
+    expectRefusal(await runProcess('sh', [...words, '--config', 'x'], options), 2, '"x"');
   });
 
   it('reads all that others say without a network and without credentials', async () => {
