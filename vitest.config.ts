@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [viteHandlebars],
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build-once.ts'],
+    globalSetup: ['test/support/without-settings.ts', 'test/support/build-once.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -24,6 +24,9 @@ export async function connectBucket(
     putArguments: options.s3PutArgs === undefined ? undefined : parsePutArguments(options.s3PutArgs),
     singleWriter: options.singleWriter,
   });
-  if (access === 'write') await store.probeConditionalWrites();
+  if (access === 'write') {
+    options.explain?.('making sure that the store judges conditional writes');
+    await store.probeConditionalWrites();
+  }
   return store;
 }

@@ -1,7 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import { MISUSED, reportFailure } from './failure.ts';
+import { parseJobs } from './jobs.ts';
+import { SETTINGS } from './settings.ts';
 import { note, printLine, type Terminal } from './terminal.ts';
+import type { Explain } from './verbose-store.ts';
 import { VERSION } from './version.ts';
 
 /** What a command gives back: the code to exit with; nothing means that all went well. */
@@ -30,22 +33,27 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
 
 /** Adds the options that say which repository a command is about. */
 function inRepository(command: Command): Command {
-  const where = 'a folder, or s3://bucket/prefix (default: ./packages)';
+  for (const { flags, opposite, kind, description } of SETTINGS) {
+    if (opposite !== undefined) command.addOption(new Option(opposite).hideHelp());
+    const option = new Option(flags, description);
+    command.addOption(kind === 'count' ? option.argParser(parseJobs) : option);
+  }
   return command
-    .addOption(new Option('--store <place>', `the repository: ${where}`).env('WHEELSTORE_STORE'))
-    .option('-b, --bucket <name>', 'the S3 bucket of the repository')
-    .option('--prefix <prefix>', 'the prefix of the repository in its bucket')
-    .option('--profile <name>', 'the AWS profile to use')
-    .option('--region <region>', 'the AWS region of the bucket')
-    .option('--s3-endpoint-url <url>', 'a store that speaks the language of S3, instead of AWS')
-    .option('--no-sign-request', 'send requests without credentials')
-    .option('--s3-put-args <args>', 'more arguments for writes: ServerSideEncryption=aws:kms,SSEKMSKeyId=...')
-    .option('--single-writer', 'use a store without conditional writes, where nobody else publishes')
-    .option('--jobs <number>', 'how many projects and files to work on at once', parseJobs)
+    .option('--config <file>', 'the configuration file, instead of the nearest wheelstore.toml')
     .addOption(new Option('--locks-table <name>').hideHelp())
     .addOption(new Option('--put-root-index').hideHelp())
-    .addOption(new Option('--index.html').hideHelp());
+    .addOption(new Option('--index.html').hideHelp())
+    .addHelpText('after', ELSEWHERE);
 }
+
+/** Whether `inRepository` has had the command. */
+function isInRepository(command: Command): boolean {
+  return command.options.some((option) => option.attributeName() === 'config');
+}
+
+const ELSEWHERE = `
+What is said of the repository can also be a variable (--store: WHEELSTORE_STORE) or a key of
+wheelstore.toml (store). "wheelstore config" prints what is in force.`;
 
 /** Options of s3pypi that are taken, so that its command lines go on working, and why they do nothing. */
 const NOT_NEEDED: Readonly<Record<string, string>> = {
@@ -66,6 +74,8 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .description('A private Python package index that is a folder, or a bucket, and this tool.')
     .version(VERSION, '-V, --version', 'print the version')
     .option('--debug', 'print stack traces')
+    .option('-v, --verbose', 'tell which repository is used and why, and each request to it')
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => terminal.out.stream.write(text),
       writeErr: (text) => terminal.err.stream.write(text),
@@ -80,8 +90,13 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
       const given = words.at(-1) as Command;
       refuseTwoPlaces(given);
       noteWhatIsNotNeeded(terminal, given);
+      const isVerbose = given.optsWithGlobals()['verbose'] === true;
+      const explain = isVerbose ? (line: string) => note(terminal, line) : undefined;
+      const options = isInRepository(given) ? await configured(given, explain) : given.opts();
       const command = await load();
-      end(await command(terminal, ...(words.slice(0, -1) as T)));
+      // A bar that moves and lines that come in between would be in each other's way.
+      const shown = isVerbose ? { ...terminal, isInteractive: false } : terminal;
+      end(await command(shown, ...([...words.slice(0, -2), { ...options, explain }] as T)));
     };
 
   inRepository(program.command('upload'))
@@ -157,6 +172,11 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/reindex.ts')).reindex));
 
+  inRepository(program.command('config'))
+    .description('show which repository the commands are about, each setting, and where it comes from')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/config.ts')).config));
+
   program
     .command('quickstart')
     .description('publish a sample (or these files) to a temporary folder, serve it, and pip install it')
@@ -168,9 +188,18 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .command('force-unlock', { hidden: true })
     .description('what s3pypi needs after a crash')
     .argument('[words...]')
+    .option('--profile <name>')
+    .option('--region <region>')
     .action(() => printLine(terminal, 'Nothing is ever locked here, so nothing can be stuck.'));
 
+  // Beside the program's own, for words such as -fv.
+  for (const command of program.commands) command.addOption(new Option('-v, --verbose').hideHelp());
   return program;
+}
+
+async function configured(command: Command, explain: Explain | undefined): Promise<object> {
+  const { configure } = await import('./configuration/command-line.ts');
+  return configure(command, explain);
 }
 
 /** A flag goes before a variable, but two flags that contradict each other are a mistake. */
@@ -180,15 +209,6 @@ function refuseTwoPlaces(command: Command): void {
   if (given.length + (dir === undefined ? 0 : 1) < 2) return;
   throw new WheelstoreError('usage', 'The command line names two repositories', {
     fix: 'Name one: with --store, or with --bucket; serve takes a folder without a flag as well.',
-  });
-}
-
-function parseJobs(text: string): number {
-  const jobs = Number(text);
-  if (/^\d{1,3}$/.test(text) && jobs > 0) return jobs;
-  throw new WheelstoreError('usage', `${quote(text)} is no number of jobs`, {
-    value: text,
-    fix: 'Use --jobs with a number from 1 to 999.',
   });
 }
 

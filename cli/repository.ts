@@ -6,28 +6,14 @@ import { silentReporter, type Reporter } from '../core/reporter.ts';
 import type { Store } from '../core/store.ts';
 import { DirectoryStore } from '../stores/directory.ts';
 import { describeFailure, unlessAbsent } from '../stores/failures.ts';
+import { DEFAULT_FOLDER, DEFAULT_JOBS, type SettingOptions } from './settings.ts';
+import { splitUrl } from './store-url.ts';
+import { explained, type Explain } from './verbose-store.ts';
 
-/** Where a repository is, unless something else is said. */
-const DEFAULT_FOLDER = './packages';
-
-/** How many projects and files are worked on at the same time, unless something else is said. */
-const JOBS = 8;
-
-/** The options that every command about a repository has. */
-export interface RepositoryOptions {
-  /** A folder, or `s3://bucket/prefix`; WHEELSTORE_STORE where the option is not given. */
-  readonly store?: string;
-  readonly bucket?: string;
-  readonly prefix?: string;
-  readonly profile?: string;
-  readonly region?: string;
-  readonly s3EndpointUrl?: string;
-  /** False for requests without credentials. */
-  readonly signRequest?: boolean;
-  /** `K=V,...` */
-  readonly s3PutArgs?: string;
-  readonly singleWriter?: boolean;
-  readonly jobs?: number;
+/** What every command about a repository is told. */
+export interface RepositoryOptions extends SettingOptions {
+  /** With `--verbose`, is told what is done. */
+  readonly explain?: Explain;
 }
 
 /** Where a repository is. */
@@ -43,15 +29,20 @@ export type RepositoryPlace =
 export function placeOf(options: RepositoryOptions): RepositoryPlace {
   const { bucket, prefix } = options;
   if (bucket !== undefined) return { kind: 'bucket', bucket, prefix };
-  // An empty variable counts as none.
-  const store = options.store || DEFAULT_FOLDER;
-  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]+):\/\/(.*)$/is.exec(store) ?? [];
-  if (scheme?.toLowerCase() === 's3') {
+  const { store = DEFAULT_FOLDER } = options;
+  if (store === '') {
+    throw new WheelstoreError('usage', 'No repository is named: --store is empty', {
+      value: store,
+      fix: `Name a folder, or leave --store out for ${DEFAULT_FOLDER}.`,
+    });
+  }
+  const url = splitUrl(store);
+  if (url?.scheme === 's3') {
     refuseOptions({ prefix }, 'belongs to --bucket: write it into --store s3://bucket/prefix');
-    const [name = '', ...segments] = rest.split('/');
+    const [name = '', ...segments] = url.rest.split('/');
     return { kind: 'bucket', bucket: name, prefix: segments.join('/') };
   }
-  if (scheme !== undefined) {
+  if (url !== undefined) {
     throw new WheelstoreError('unsupported-store', `${quote(store)} is neither a folder nor a bucket`, {
       value: store,
       fix: 'Name a folder, or a bucket as s3://bucket/prefix.',
@@ -65,7 +56,7 @@ export function placeOf(options: RepositoryOptions): RepositoryPlace {
 
 function refuseOptions(options: Readonly<Record<string, unknown>>, why: string): void {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
+    if (value === undefined || value === false) continue;
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new WheelstoreError('usage', `${flag} ${why}`, {
       value: flag,
@@ -90,7 +81,7 @@ export interface Access {
  */
 export async function openRepository(options: RepositoryOptions, access: Access): Promise<Environment> {
   const store = await openStore(options, access.access);
-  return environmentOf(store, { ...access, jobs: options.jobs ?? JOBS });
+  return environmentOf(store, { ...access, ...(options.jobs === undefined ? {} : { jobs: options.jobs }) });
 }
 
 /** What the use cases of `core/` work with, for this store. */
@@ -99,7 +90,7 @@ export function environmentOf(
   {
     reporter = silentReporter,
     signal,
-    jobs = JOBS,
+    jobs = DEFAULT_JOBS,
   }: { reporter?: Reporter; signal?: AbortSignal; jobs?: number },
 ): Environment {
   return {
@@ -112,8 +103,15 @@ export function environmentOf(
   };
 }
 
-/** The store of a repository. The one in buckets loads only where it is needed. */
+/** The store of a repository. */
 export async function openStore(options: RepositoryOptions, access: Access['access']): Promise<Store> {
+  const store = await openQuietly(options, access);
+  options.explain?.(`repository: ${store.description}`);
+  return explained(store, options.explain);
+}
+
+/** The store in buckets loads only where it is needed. */
+async function openQuietly(options: RepositoryOptions, access: Access['access']): Promise<Store> {
   const place = placeOf(options);
   if (place.kind === 'folder') {
     if (access === 'read' || access === 'write') await checkFolder(place.folder);

@@ -77,8 +77,9 @@ export class S3Store implements Store {
     this.#location = new Location(bucket, prefix);
     this.#requests = new Requests(client, bucket, endpoint ?? 'S3');
     this.#putArguments = options.putArguments ?? {};
-    this.#singleWriter = options.singleWriter ?? false;
     this.#isS3Itself = endpoint === undefined;
+    // S3 itself judges every write: no promise needs to take the place of that.
+    this.#singleWriter = options.singleWriter === true && !this.#isS3Itself;
     this.#partSize = options.partSize ?? 8 * MEBIBYTE;
     // One budget for all files that are being uploaded, however many there are.
     const budget = new ByteBudget(PARTS_IN_MEMORY * this.#partSize);

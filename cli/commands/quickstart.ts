@@ -17,21 +17,25 @@ import { findPython, runPython, type Python } from '../quickstart/python.ts';
 import { buildSampleWheel, SAMPLE_DEMO } from '../quickstart/sample.ts';
 import { environmentOf } from '../repository.ts';
 import { printLine, styled, type Terminal } from '../terminal.ts';
+import { explained, type Explain } from '../verbose-store.ts';
 
 export interface QuickstartOptions {
   readonly once?: boolean;
+  /** With `--verbose`, is told what is done. */
+  readonly explain?: Explain;
 }
 
 /** `wheelstore quickstart [DIST...]`: the whole way from a file to an installed package. */
 export async function quickstart(
   terminal: Terminal,
   inputs: readonly string[],
-  { once }: QuickstartOptions,
+  { once, explain }: QuickstartOptions,
 ): Promise<number> {
   const workplace = await writing(tmpdir(), () => mkdtemp(join(tmpdir(), 'wheelstore-')));
   try {
     const signal = interruptSignal(terminal);
-    const environment = environmentOf(new DirectoryStore(join(workplace, 'packages')), { signal });
+    const store = explained(new DirectoryStore(join(workplace, 'packages')), explain);
+    const environment = environmentOf(store, { signal });
     const isSample = inputs.length === 0;
 
     step(terminal, isSample ? 'Build a sample package' : 'Check your files');

@@ -18,13 +18,11 @@ export interface ServeOptions extends RepositoryOptions {
 /** `wheelstore serve [DIR]` */
 export async function serve(
   terminal: Terminal,
-  dir: string | undefined,
+  _dir: string | undefined,
   options: ServeOptions,
 ): Promise<void> {
-  const store = await openStore(
-    dir === undefined ? options : { ...options, bucket: undefined, store: dir },
-    'read',
-  );
+  // The options know of the folder as well, which goes before everything else.
+  const store = await openStore(options, 'read');
   const tls = await readTls(options);
   const server = createIndexServer({
     store,

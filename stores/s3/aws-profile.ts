@@ -1,17 +1,32 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { quote } from '../../core/errors.ts';
 
 /** The variables that the AWS CLI listens to. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Where requests are to go. */
-interface AwsPlace {
-  readonly region: string | undefined;
-  readonly endpointUrl: string | undefined;
+/** A value, and where it was found, for people. */
+export interface Found {
+  readonly value: string;
+  /** `undefined` where the person has said it for this command. */
+  readonly origin: string | undefined;
 }
 
-type Sections = ReadonlyMap<string, ReadonlyMap<string, string>>;
+/** Where requests are to go, and as whom. */
+export interface AwsPlace {
+  readonly profile: Found | undefined;
+  readonly region: Found | undefined;
+  readonly endpointUrl: Found | undefined;
+}
+
+type Section = ReadonlyMap<string, string>;
+type Sections = ReadonlyMap<string, Section>;
+
+interface Profile {
+  readonly settings: Section | undefined;
+  readonly origin: string;
+}
 
 /**
  * Finds region and endpoint as the AWS CLI does: what is given, then variables, then the profile. The
@@ -26,40 +41,61 @@ export async function findAwsPlace(
   const path = variables['AWS_CONFIG_FILE'] ?? join(homedir(), '.aws', 'config');
   // Without a file, or with one that this user may not read, the SDK goes on too.
   const sections = parseSections(await readFile(path, 'utf8').catch(() => ''));
-  const name = given.profile ?? variables['AWS_PROFILE'] ?? variables['AWS_DEFAULT_PROFILE'] ?? 'default';
-  const profile =
-    sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get('default') : undefined);
+  const named = firstOf(
+    [given.profile, undefined],
+    ofVariable(variables, 'AWS_PROFILE'),
+    ofVariable(variables, 'AWS_DEFAULT_PROFILE'),
+  );
+  const name = named?.value ?? 'default';
+  const profile = {
+    settings: sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get('default') : undefined),
+    origin: `the profile ${quote(name)} in ${quote(path)}`,
+  };
   return {
+    profile: named,
     region: firstOf(
-      given.region,
-      variables['AWS_REGION'],
-      variables['AWS_DEFAULT_REGION'],
-      profile?.get('region'),
+      [given.region, undefined],
+      ofVariable(variables, 'AWS_REGION'),
+      ofVariable(variables, 'AWS_DEFAULT_REGION'),
+      [profile.settings?.get('region'), profile.origin],
     ),
-    endpointUrl: firstOf(given.endpointUrl, configuredEndpoint(variables, profile, sections)),
+    endpointUrl: firstOf(
+      [given.endpointUrl, undefined],
+      ...configuredEndpoints(variables, profile, sections),
+    ),
   };
 }
 
-function configuredEndpoint(
+/** What a place may say, and how it is called. */
+type Candidate = readonly [value: string | undefined, origin: string | undefined];
+
+function configuredEndpoints(
   variables: Variables,
-  profile: ReadonlyMap<string, string> | undefined,
+  { settings, origin }: Profile,
   sections: Sections,
-): string | undefined {
+): Candidate[] {
   const ignored =
-    variables['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] ?? profile?.get('ignore_configured_endpoint_urls');
-  if (ignored?.toLowerCase() === 'true') return undefined;
-  const services = sections.get(`services ${profile?.get('services') ?? ''}`);
-  return firstOf(
-    variables['AWS_ENDPOINT_URL_S3'],
-    variables['AWS_ENDPOINT_URL'],
-    services?.get('s3.endpoint_url'),
-    profile?.get('endpoint_url'),
-  );
+    variables['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] ?? settings?.get('ignore_configured_endpoint_urls');
+  if (ignored?.toLowerCase() === 'true') return [];
+  const services = sections.get(`services ${settings?.get('services') ?? ''}`);
+  return [
+    ofVariable(variables, 'AWS_ENDPOINT_URL_S3'),
+    ofVariable(variables, 'AWS_ENDPOINT_URL'),
+    [services?.get('s3.endpoint_url'), origin],
+    [settings?.get('endpoint_url'), origin],
+  ];
+}
+
+function ofVariable(variables: Variables, name: string): Candidate {
+  return [variables[name], `variable ${name}`];
 }
 
 /** An empty variable is as good as none. */
-function firstOf(...values: readonly (string | undefined)[]): string | undefined {
-  return values.find((value) => value !== undefined && value !== '');
+function firstOf(...candidates: readonly Candidate[]): Found | undefined {
+  for (const [value, origin] of candidates) {
+    if (value !== undefined && value !== '') return { value, origin };
+  }
+  return undefined;
 }
 
 /** The settings by section; `s3 =` with indented lines below it gives `s3.endpoint_url`. */

@@ -1,8 +1,9 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { quote, WheelstoreError } from '../../core/errors.ts';
 import { S3Store } from '../s3.ts';
 import { findAwsPlace, type Variables } from './aws-profile.ts';
+import { checkedEndpoint } from './endpoint.ts';
 import type { PutArguments } from './put-arguments.ts';
+import { checkedRegion } from './region.ts';
 
 /** How to reach a bucket. What is left out is found as the AWS CLI finds it. */
 export interface S3Connection {
@@ -36,12 +37,13 @@ const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 /**
  * Opens the repository in a bucket. Nothing is asked of the bucket yet.
  *
- * @throws {WheelstoreError} `usage` for an impossible bucket, prefix or endpoint
+ * @throws {WheelstoreError} `usage` for an impossible bucket, prefix, region or endpoint
  */
 export async function connectS3(connection: S3Connection): Promise<S3Store> {
   const variables = connection.variables ?? process.env;
-  const { region, endpointUrl } = await findAwsPlace(connection, variables);
-  const endpoint = endpointUrl === undefined ? undefined : checkedEndpoint(endpointUrl);
+  const place = await findAwsPlace(connection, variables);
+  const region = place.region && checkedRegion(place.region.value);
+  const endpoint = place.endpointUrl === undefined ? undefined : checkedEndpoint(place.endpointUrl.value);
   // The SDK warns of Node's version on the console; which version is supported is ours to say.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new S3Client({
@@ -91,18 +93,6 @@ function authentication({ noSignRequest, profile }: S3Connection): S3ClientConfi
 /** Other stores know no names of buckets in DNS, and not all of the SDK's checksums. */
 function compatible(endpoint: URL): S3ClientConfig {
   return { endpoint: endpoint.href, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' };
-}
-
-function checkedEndpoint(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '')
-    return url;
-  // It may hold a password.
-  const shown = text.replace(/\/\/[^/]*@/, '//');
-  throw new WheelstoreError('usage', `${quote(shown)} cannot be an endpoint of S3`, {
-    value: shown,
-    fix: 'Write a URL such as https://minio.example.com:9000, without a user name.',
-  });
 }
 
 function ignore(): void {}

@@ -48,7 +48,8 @@ export class Location {
   }
 }
 
-function checkedBucket(bucket: string): string {
+/** @throws {WheelstoreError} `usage` */
+export function checkedBucket(bucket: string): string {
   // The ARN of an access point stands for a bucket.
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(bucket) || /^arn:[^\s]+$/.test(bucket)) return bucket;
   throw new WheelstoreError('usage', `${quote(bucket)} is no name of a bucket`, {
@@ -57,7 +58,12 @@ function checkedBucket(bucket: string): string {
   });
 }
 
-function normalizedPrefix(prefix: string): string {
+/**
+ * Empty, or with a slash at its end alone.
+ *
+ * @throws {WheelstoreError} `usage`
+ */
+export function normalizedPrefix(prefix: string): string {
   const segments = prefix.split('/').filter((segment) => segment !== '');
   if (!segments.every(isSafeSegment)) {
     throw new WheelstoreError('usage', `${quote(prefix)} cannot be the prefix of a repository`, {

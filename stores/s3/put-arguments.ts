@@ -67,23 +67,30 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 const OFFLINE = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 /**
- * Reads `Name=value,Name=value`, where a value may hold commas (`CacheControl=public, max-age=60`).
+ * Reads `Name=value,Name=value`, where a value may hold commas (`CacheControl=public, max-age=60`), or
+ * names with their values.
  *
  * @throws {WheelstoreError} `usage` for a name or value that cannot be
  */
-export function parsePutArguments(text: string): PutArguments {
+export function parsePutArguments(given: string | Readonly<Record<string, string>>): PutArguments {
   const parsed: Partial<Record<Name, string | boolean | Date>> = {};
-  // A comma separates where a name follows; the directives of Cache-Control have hyphens, or no value.
-  for (const item of text.split(/,\s*(?=[A-Za-z][A-Za-z0-9]*=)/)) {
-    const equals = item.indexOf('=');
-    const name = item.slice(0, equals === -1 ? undefined : equals).trim();
+  for (const [name, value] of typeof given === 'string' ? itemsOf(given) : Object.entries(given)) {
     if (!isKnown(name)) throw unknownName(name);
-    if (equals === -1) throw refusal(item, `${name} has no value`, `Write ${name}=value.`);
-    if (name in parsed) throw refusal(item, `${name} is given twice`, 'Give it once.');
-    parsed[name] = readValue(name, item.slice(equals + 1).trim());
+    if (value === undefined) throw refusal(name, `${name} has no value`, `Write ${name}=value.`);
+    if (name in parsed) throw refusal(name, `${name} is given twice`, 'Give it once.');
+    parsed[name] = readValue(name, value.trim());
   }
   // Each value was read as what its name takes.
   return parsed as PutArguments;
+}
+
+/** A comma separates where a name follows; the directives of Cache-Control have hyphens, or no value. */
+function itemsOf(text: string): (readonly [name: string, value: string | undefined])[] {
+  return text.split(/,\s*(?=[A-Za-z][A-Za-z0-9]*=)/).map((item) => {
+    const equals = item.indexOf('=');
+    if (equals === -1) return [item.trim(), undefined];
+    return [item.slice(0, equals).trim(), item.slice(equals + 1)];
+  });
 }
 
 /** Those of `given` that are meant for a write of `target`. */
@@ -144,5 +151,5 @@ function unknownName(name: string): WheelstoreError {
 }
 
 function refusal(value: string, message: string, fix: string): WheelstoreError {
-  return new WheelstoreError('usage', `--s3-put-args: ${message}`, { value, fix });
+  return new WheelstoreError('usage', message, { value, fix });
 }

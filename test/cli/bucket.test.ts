@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -186,8 +187,50 @@ describe('A command line for s3pypi', () => {
     expect(await inconsistencies(store)).toEqual([]);
   });
 
-  it('is told that nothing can be stuck', async () => {
-    const ending = await wheelstore(['force-unlock', 'locks', 'id']);
+  it('may have every flag that s3pypi has', async () => {
+    const { dist } = workplace(...small('foo', '1.0'));
+    const name = 'all-flags.example.com';
+    server.createBucket(name);
+    const config = join(dist, 'aws-config');
+    const { accessKeyId, secretAccessKey } = server.credentials;
+    writeFileSync(
+      config,
+      `[profile ci]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+    );
+    const env = { ...awsEnvironment(), AWS_CONFIG_FILE: config, AWS_SDK_LOAD_CONFIG: '1' };
+    const flags = ['-b', name, '--prefix', 'team', '--profile', 'ci', '--region', 'us-east-1'];
+    flags.push('--s3-endpoint-url', server.endpoint, '--s3-put-args', 'ServerSideEncryption=AES256');
+    flags.push('--index.html', '--locks-table', 'locks');
+    const wheel = join(dist, 'foo-1.0-py3-none-any.whl');
+    for (const words of [
+      ['-v', 'upload', wheel, ...flags, '--put-root-index', '--strict'],
+      ['upload', wheel, ...flags, '--put-root-index', '--force'],
+      ['upload', ...flags, '-f', '--', wheel],
+      ['-v', 'delete', 'foo', '1.0', ...flags],
+    ])
+      expect(await wheelstore(words, { env })).toMatchObject({ code: 0 });
+    const keys = server.keys(name);
+    expect(keys).toContain('team/simple/foo/index.html');
+    expect(keys.filter((key) => !key.startsWith('team/'))).toEqual([]);
+  });
+
+  it('may ask without credentials', async () => {
+    const { options, name } = await newBucket();
+    server.log.clear();
+    const ending = await wheelstore(['delete', 'foo', '1.0', ...options, '--no-sign-request'], {
+      env: awsEnvironment(),
+    });
+    expectRefusal(ending, 1, name);
+    expect(server.log.entries).not.toEqual([]);
+    for (const { headers } of server.log.entries) expect(headers).not.toHaveProperty('authorization');
+  });
+
+  it.each([
+    [['force-unlock', 'locks', 'id']],
+    [['force-unlock', '--profile', 'ci', '--region', 'eu-west-1', 'locks', 'id']],
+    [['-v', 'force-unlock', 'locks', 'id']],
+  ])('is told that nothing can be stuck: %j', async (words) => {
+    const ending = await wheelstore(words);
     expect(ending).toMatchObject({
       code: 0,
       stderr: '',

@@ -10,14 +10,30 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 describe('The command', () => {
-  it.each(['--version', '-V'])('prints its version: %s', async (word) => {
-    expect(await wheelstore([word])).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
-  });
+  it.each([['--version'], ['-V'], ['upload', '-V'], ['upload', 'dist', '--version']])(
+    'prints its version: %s %s',
+    async (...words) => {
+      expect(await wheelstore(words)).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
+    },
+  );
 
   it.each([['--help'], ['-h'], ['help']])('prints all commands and an example: %s', async (word) => {
     const { code, stdout, stderr } = await wheelstore([word]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const commands = ['upload', 'serve', 'list', 'show', 'yank', 'unyank', 'delete', 'status', 'quickstart'];
+    const commands = [
+      'upload',
+      'serve',
+      'list',
+      'show',
+      'yank',
+      'unyank',
+      'delete',
+      'status',
+      'verify',
+      'reindex',
+      'config',
+      'quickstart',
+    ];
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(stdout).toContain('wheelstore upload dist/* --store ./packages');
     expect(stdout).toContain('130 interrupted');
@@ -32,7 +48,10 @@ describe('The command', () => {
     ['unyank', '--store'],
     ['delete', '--store', '--dry-run'],
     ['status', '--store', '--reason', 'quarantined'],
-    ['quickstart', '--once'],
+    ['verify', '--store', '--bucket', '--deep', '--repair', '--json'],
+    ['reindex', '--store', '--bucket', '--from-files', '--dry-run', '--json'],
+    ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml', '--verbose', '--debug'],
+    ['quickstart', '--once', '--verbose'],
   ])('explains the options of %s', async (name, ...texts) => {
     const { code, stdout } = await wheelstore([name, '--help']);
     expect(code).toBe(0);

@@ -1,13 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { buildSampleWheel } from '../../cli/quickstart/sample.ts';
 import { bytesInMemory } from '../../core/bytes.ts';
 import { inspectDistribution } from '../../core/distribution.ts';
 import { buildWheel } from '../support/distributions.ts';
 import { COMMAND, runProcess, startWheelstore, wheelstore } from '../support/command.ts';
 import { describeWithPython } from '../support/python.ts';
+import { startS3Server } from '../support/s3-server.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { expectRefusal } from './outcomes.ts';
 import { snapshotOf, workplace, writeFiles } from './repositories.ts';
@@ -37,6 +38,38 @@ describeWithPython('quickstart', () => {
     ]);
     expect(stdout).toContain('Successfully installed hello-wheelstore-1.0');
     expect(stdout).toContain('Hello from your own package index!');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('never writes where a configuration file and variables point', async () => {
+    const { folder, env } = watchedTemporary();
+    const server = await startS3Server({ buckets: ['production'] });
+    onTestFinished(() => server.close());
+    const work = temporaryFolder();
+    const settings = `bucket = "production"\ns3-endpoint-url = "${server.endpoint}"\n`;
+    writeFileSync(join(work, 'wheelstore.toml'), settings);
+    const { accessKeyId, secretAccessKey } = server.credentials;
+    const pointing = {
+      WHEELSTORE_CONFIG: undefined,
+      WHEELSTORE_BUCKET: 'production',
+      AWS_ENDPOINT_URL: server.endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    };
+    // In that folder, and with these variables, other commands do go there.
+    const list = await wheelstore(['list'], { env: pointing, cwd: work });
+    expect(list).toMatchObject({ code: 0, stdout: '' });
+    expect(server.log.entries).not.toEqual([]);
+    server.log.clear();
+    const ending = await wheelstore(['quickstart', '--once', '-v'], {
+      env: { ...env, ...pointing },
+      cwd: work,
+    });
+    expect(ending.code).toBe(0);
+    expect(ending.stderr).toMatch(/^create files\/hello-wheelstore\//m);
+    expect(server.log.entries).toEqual([]);
+    expect(server.keys('production')).toEqual([]);
+    expect(readdirSync(work)).toEqual(['wheelstore.toml']);
     expect(readdirSync(folder)).toEqual([]);
   });
 

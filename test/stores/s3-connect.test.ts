@@ -73,14 +73,27 @@ describe('where a bucket is', () => {
     expect(server().log.entries[0]?.headers['authorization']).toContain(`/${region}/s3/`);
   });
 
-  it.each(['minio.example.com', 'ftp://minio', 'https://user:secret@minio'])(
-    'is at no endpoint such as %j',
-    async (endpointUrl) => {
-      const error: unknown = await connectS3({ bucket: 'b', endpointUrl }).catch((caught: unknown) => caught);
-      expect(error).toMatchObject({ code: 'usage' });
-      expect(JSON.stringify(error) + String(error)).not.toContain('secret');
+  it.each(['evil.example/#', 'eu west', '-', 'a'.repeat(64)])(
+    'is in no region such as %j',
+    async (region) => {
+      const error: unknown = await connectS3({ bucket: 'b', region }).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ code: 'usage', value: region });
     },
   );
+
+  it.each([
+    'minio.example.com',
+    'ftp://minio',
+    'https://user:secret@minio',
+    'https://:secret@minio',
+    'https://user:a/secret@minio',
+    'user:secret@minio',
+    'https://minio?token=secret',
+  ])('is at no endpoint such as %j', async (endpointUrl) => {
+    const error: unknown = await connectS3({ bucket: 'b', endpointUrl }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'usage' });
+    expect(JSON.stringify(error) + String(error)).not.toContain('secret');
+  });
 });
 
 describe('what is wrong with a bucket', () => {

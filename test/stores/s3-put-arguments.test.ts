@@ -46,6 +46,16 @@ describe('--s3-put-args', () => {
     expect(error.fix).toContain(fix);
   });
 
+  it('can come as a table, whose values hold what they like', () => {
+    const table = { CacheControl: 'public, Expires=never', BucketKeyEnabled: 'true' };
+    expect(parsePutArguments(table)).toEqual({
+      CacheControl: 'public, Expires=never',
+      BucketKeyEnabled: true,
+    });
+    const error = thrownBy(() => parsePutArguments({ Nonsense: '1' }));
+    expect(error).toMatchObject({ code: 'usage', value: 'Nonsense' });
+  });
+
   it('are for distributions, for all files, or for everything', () => {
     const given = parsePutArguments(
       'ServerSideEncryption=AES256,CacheControl=no-store,ContentType=application/x-zip,StorageClass=STANDARD_IA',

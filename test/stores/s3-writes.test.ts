@@ -144,7 +144,7 @@ describe('creating an object in S3', () => {
 
 describe('a single writer', () => {
   it('looks before it writes, and states no conditions', async () => {
-    const { s3, store } = mocked({ singleWriter: true });
+    const { s3, store } = mocked({ singleWriter: true, endpoint: 'https://minio.example.com' });
     s3.on(HeadObjectCommand).resolves(head);
     s3.on(PutObjectCommand).resolves({ ETag: '"new"' });
     expect(await store.create(FILE, newObject('wheel'))).toEqual({ outcome: 'exists' });
@@ -153,6 +153,13 @@ describe('a single writer', () => {
     const input = s3.commandCalls(PutObjectCommand)[0]?.args[0].input;
     expect(input).not.toHaveProperty('IfMatch');
     expect(input).not.toHaveProperty('IfNoneMatch');
+  });
+
+  it('states them to S3 itself, where another one may have set the switch for another store', async () => {
+    const { s3, store } = mocked({ singleWriter: true });
+    s3.on(PutObjectCommand).resolves({ ETag: '"new"' });
+    await store.replace(PAGE, BODY, 'x', HEADERS);
+    expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toHaveProperty('IfMatch');
   });
 });
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { devNull } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -41,10 +42,13 @@ export interface RunningProcess {
 const NOT_INHERITED =
   /^(?:WHEELSTORE_|PIP_|AWS_|VITEST|NODE_(?:OPTIONS|ENV|DEBUG)|NO_COLOR$|FORCE_COLOR$|COLORTERM$|TERM$|CI$)/i;
 
-/** The environment of the tests, without what changes how a command behaves. */
+/**
+ * The environment of the tests, without what changes how a command behaves. No configuration file is
+ * looked for, unless a test takes WHEELSTORE_CONFIG away.
+ */
 function cleanEnvironment(changes: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
-  return { ...Object.fromEntries(inherited), ...changes };
+  return { ...Object.fromEntries(inherited), WHEELSTORE_CONFIG: devNull, ...changes };
 }
 
 /** Starts `wheelstore` with these words. */
