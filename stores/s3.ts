@@ -115,7 +115,9 @@ export class S3Store implements Store {
       const onBytes = progress.ofNextAttempt();
       const outcome = await this.#writeNew(path, { ...object, onBytes }, headers);
       if (outcome === 'exists') return { outcome };
-      if (outcome === 'created') return { outcome, lastModified: await this.#timeOf(path) };
+      if (outcome !== 'conflict') {
+        return { outcome: 'created', lastModified: outcome.time ?? (await this.#timeOf(path)) };
+      }
       if (attempt >= MOST_CONFLICTS) throw contention(path);
       const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
       await this.#wait(Math.random() * longest);
@@ -171,7 +173,7 @@ export class S3Store implements Store {
     path: string,
     object: NewObject,
     headers: PutHeaders,
-  ): Promise<'created' | 'exists' | 'conflict'> {
+  ): Promise<{ readonly time: Date | undefined } | 'exists' | 'conflict'> {
     const isLarge = object.source.size > this.#partSize;
     // To find out after a long transfer that it was for nothing would be late.
     const looksFirst = isLarge || this.#singleWriter;
@@ -180,7 +182,7 @@ export class S3Store implements Store {
     const answer = isLarge
       ? await putInParts(this.#requests, path, object, condition, headers, this.#parts)
       : await this.#putWhole(path, object, condition, headers);
-    if (answer.written) return 'created';
+    if (answer.written) return answer;
     return answer.refusal === 'conflict' ? 'conflict' : 'exists';
   }
 
@@ -210,7 +212,7 @@ export class S3Store implements Store {
     return answer && factsOf(answer, path).etag;
   }
 
-  /** The answer to a write does not say it. */
+  /** Where the answer to a write has not said it. */
   async #timeOf(path: string): Promise<Date> {
     const answer = await this.#requests.head(path);
     if (answer !== undefined) return factsOf(answer, path).lastModified;
