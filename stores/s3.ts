@@ -11,6 +11,7 @@ import type {
   WriteOutcome,
 } from '../core/store.ts';
 import { changedWhileRead } from './failures.ts';
+import { BufferPool } from './s3/buffer-pool.ts';
 import { ByteBudget } from './s3/byte-budget.ts';
 import { digestOf, factsOf, metadataWith, sha256Of } from './s3/facts.ts';
 import { listPaths } from './s3/listing.ts';
@@ -81,7 +82,8 @@ export class S3Store implements Store {
     this.#partSize = options.partSize ?? 8 * MEBIBYTE;
     // One budget for all files that are being uploaded, however many there are.
     const budget = new ByteBudget(PARTS_IN_MEMORY * this.#partSize);
-    this.#parts = { partSize: this.#partSize, parallel: PARTS_IN_MEMORY, budget };
+    const buffers = new BufferPool(this.#partSize);
+    this.#parts = { partSize: this.#partSize, parallel: PARTS_IN_MEMORY, budget, buffers };
     this.#wait =
       options.wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
     this.description = `bucket ${this.#location.url}${endpoint === undefined ? '' : ` at ${endpoint}`}`;
