@@ -23,7 +23,7 @@ export async function findAwsPlace(
   given: { readonly region?: string; readonly endpointUrl?: string; readonly profile?: string },
   variables: Variables,
 ): Promise<AwsPlace> {
-  const path = variables['AWS_CONFIG_FILE'] ?? join(homedir(), '.aws', 'config');
+  const path = variables['AWS_CONFIG_FILE'] ?? join(homeFolder(), '.aws', 'config');
   // Without a file, or with one that this user may not read, the SDK goes on too.
   const sections = parseSections(await readFile(path, 'utf8').catch(() => ''));
   const name = given.profile ?? variables['AWS_PROFILE'] ?? variables['AWS_DEFAULT_PROFILE'] ?? 'default';
@@ -38,6 +38,19 @@ export async function findAwsPlace(
     ),
     endpointUrl: firstOf(given.endpointUrl, configuredEndpoint(variables, profile, sections)),
   };
+}
+
+/**
+ * The home of whoever runs this. In a container, it may be a user without a name, for whom Node fails
+ * unless HOME is set. It is set to what Docker says then, since the SDK asks Node too.
+ */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    process.env['HOME'] = '/';
+    return '/';
+  }
 }
 
 function configuredEndpoint(
