@@ -79,5 +79,6 @@ describe('the time of a file in a bucket', () => {
     const store = new S3Store({ client, bucket: 'parts', endpoint: server.endpoint, partSize: 8 });
     const created = await store.create(FILE, { source, sha256: sha256(bytes), headers: HEADERS });
     expect(created).toEqual({ outcome: 'created', lastModified: ended });
+    expect((await store.head(FILE))?.lastModified).toEqual(begun);
   });
 });
