@@ -115,26 +115,27 @@ async function removeBucket(client: S3Client, bucket: string): Promise<void> {
   await client.send(new DeleteBucketCommand({ Bucket: bucket }));
 }
 
-if (!hasMoto()) describe.skip('moto (skipped: needs moto[server] in python3)', () => {});
-else {
-  describe('moto', () => {
-    describeServer(() => {
-      for (const name of Object.keys(process.env)) {
-        if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
-      }
-      vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-      vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testtest');
-      vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-      return startMoto();
-    });
-  });
+/** One line says what was skipped, not one for each of these tests. */
+function describeWhere(isPossible: boolean, name: string, needs: string, tests: () => void): void {
+  if (isPossible) describe(name, tests);
+  else it.skip(`${name} (skipped: needs ${needs})`, () => undefined);
 }
 
-const endpoint = process.env['WHEELSTORE_TEST_S3_ENDPOINT'];
-
-if (!endpoint) describe.skip('a server of yours (skipped: needs WHEELSTORE_TEST_S3_ENDPOINT)', () => {});
-else {
-  describe('the server of WHEELSTORE_TEST_S3_ENDPOINT', () => {
-    describeServer(() => Promise.resolve({ endpoint, close: () => Promise.resolve() }));
+describeWhere(hasMoto(), 'moto', 'moto[server] in python3', () => {
+  describeServer(() => {
+    for (const name of Object.keys(process.env)) {
+      if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
+    }
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testtest');
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    return startMoto();
   });
-}
+});
+
+// An empty variable is as good as none.
+const endpoint = process.env['WHEELSTORE_TEST_S3_ENDPOINT'] || undefined;
+
+describeWhere(endpoint !== undefined, 'a server of yours', 'WHEELSTORE_TEST_S3_ENDPOINT', () => {
+  describeServer(() => Promise.resolve({ endpoint: endpoint ?? '', close: () => Promise.resolve() }));
+});
