@@ -7,8 +7,10 @@ export interface ByteSource {
   /**
    * Exactly `length` bytes from `offset`; fewer only where the source ends. The result may be reused
    * by no one else.
+   *
+   * @param room for at least `length` bytes, which the source may use for them
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(offset: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** How much `chunksOf` reads at once, in bytes. */

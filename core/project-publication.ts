@@ -165,9 +165,9 @@ export class ProjectPublication {
 function interruptible(source: ByteSource, environment: Environment): ByteSource {
   return {
     size: source.size,
-    read: async (offset, length) => {
+    read: async (offset, length, room) => {
       stopIfAborted(environment);
-      return source.read(offset, length);
+      return source.read(offset, length, room);
     },
   };
 }

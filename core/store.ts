@@ -68,7 +68,11 @@ export type WriteOutcome =
 
 /** `exists`: the key was taken when the write committed; what is there was left as it was. */
 export type CreateOutcome =
-  | { readonly outcome: 'created'; /** By the store's own clock. */ readonly lastModified: Date }
+  | {
+      readonly outcome: 'created';
+      /** When the store had all of it, by its own clock; may be a little later than a head says. */
+      readonly lastModified: Date;
+    }
   | { readonly outcome: 'exists' };
 
 /**

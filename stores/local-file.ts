@@ -23,12 +23,13 @@ export async function localFile(path: string): Promise<ByteSource> {
   });
   return {
     size,
-    read: (offset, length) =>
+    read: (offset, length, room) =>
       reading(path, async () => {
         const handle = await open(path, 'r');
         try {
           if (stateOf(await handle.stat({ bigint: true })) !== state) throw changedWhileRead(path);
-          const buffer = Buffer.allocUnsafeSlow(Math.min(length, Math.max(0, size - offset)));
+          const wanted = Math.min(length, Math.max(0, size - offset));
+          const buffer = room?.subarray(0, wanted) ?? Buffer.allocUnsafeSlow(wanted);
           let filled = 0;
           while (filled < buffer.length) {
             const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);

@@ -12,6 +12,7 @@ import type {
   WriteOutcome,
 } from '../core/store.ts';
 import { changedWhileRead } from './failures.ts';
+import { BufferPool } from './s3/buffer-pool.ts';
 import { ByteBudget } from './s3/byte-budget.ts';
 import { digestOf, factsOf, metadataWith, sha256Of } from './s3/facts.ts';
 import { listPaths } from './s3/listing.ts';
@@ -83,7 +84,8 @@ export class S3Store implements Store {
     this.#partSize = options.partSize ?? 8 * MEBIBYTE;
     // One budget for all files that are being uploaded, however many there are.
     const budget = new ByteBudget(PARTS_IN_MEMORY * this.#partSize);
-    this.#parts = { partSize: this.#partSize, parallel: PARTS_IN_MEMORY, budget };
+    const buffers = new BufferPool(this.#partSize);
+    this.#parts = { partSize: this.#partSize, parallel: PARTS_IN_MEMORY, budget, buffers };
     this.#wait =
       options.wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
     this.description = `bucket ${this.#location.url}${endpoint === undefined ? '' : ` at ${endpoint}`}`;
@@ -120,7 +122,9 @@ export class S3Store implements Store {
       const onBytes = progress.ofNextAttempt();
       const outcome = await this.#writeNew(path, { ...object, onBytes }, headers);
       if (outcome === 'exists') return { outcome };
-      if (outcome === 'created') return { outcome, lastModified: await this.#timeOf(path) };
+      if (outcome !== 'conflict') {
+        return { outcome: 'created', lastModified: outcome.time ?? (await this.#timeOf(path)) };
+      }
       if (attempt >= MOST_CONFLICTS) throw contention(path);
       const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
       await this.#wait(Math.random() * longest);
@@ -177,7 +181,7 @@ export class S3Store implements Store {
     path: string,
     object: NewObject,
     headers: PutHeaders,
-  ): Promise<'created' | 'exists' | 'conflict'> {
+  ): Promise<{ readonly time: Date | undefined } | 'exists' | 'conflict'> {
     const isLarge = object.source.size > this.#partSize;
     // To find out after a long transfer that it was for nothing would be late.
     const looksFirst = isLarge || this.#singleWriter;
@@ -186,7 +190,7 @@ export class S3Store implements Store {
     const answer = isLarge
       ? await putInParts(this.#requests, path, object, condition, headers, this.#parts)
       : await this.#putWhole(path, object, condition, headers);
-    if (answer.written) return 'created';
+    if (answer.written) return answer;
     return answer.refusal === 'conflict' ? 'conflict' : 'exists';
   }
 
@@ -216,7 +220,7 @@ export class S3Store implements Store {
     return answer && factsOf(answer, path).etag;
   }
 
-  /** The answer to a write does not say it. */
+  /** Where the answer to a write has not said it. */
   async #timeOf(path: string): Promise<Date> {
     const answer = await this.#requests.head(path);
     if (answer !== undefined) return factsOf(answer, path).lastModified;

@@ -38,7 +38,7 @@ export async function findAwsPlace(
   given: { readonly region?: string; readonly endpointUrl?: string; readonly profile?: string },
   variables: Variables,
 ): Promise<AwsPlace> {
-  const path = variables['AWS_CONFIG_FILE'] ?? join(homedir(), '.aws', 'config');
+  const path = variables['AWS_CONFIG_FILE'] ?? join(homeFolder(), '.aws', 'config');
   // Without a file, or with one that this user may not read, the SDK goes on too.
   const sections = parseSections(await readFile(path, 'utf8').catch(() => ''));
   const named = firstOf(
@@ -68,6 +68,19 @@ export async function findAwsPlace(
 
 /** What a place may say, and how it is called. */
 type Candidate = readonly [value: string | undefined, origin: string | undefined];
+
+/**
+ * The home of whoever runs this. In a container, it may be a user without a name, for whom Node fails
+ * unless HOME is set. It is set to what Docker says then, since the SDK asks Node too.
+ */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    process.env['HOME'] = '/';
+    return '/';
+  }
+}
 
 function configuredEndpoints(
   variables: Variables,

@@ -22,6 +22,8 @@ export interface S3Connection {
   readonly maxAttempts?: number;
   /** Ends a connection on which nothing has moved for so long, in milliseconds. */
   readonly idleTimeout?: number;
+  /** What is larger is written in parts of this size, in bytes. S3 takes none below 5 MiB. */
+  readonly partSize?: number;
   readonly variables?: Variables;
 }
 
@@ -56,8 +58,9 @@ export async function connectS3(connection: S3Connection): Promise<S3Store> {
     // What is read is compared with its SHA-256, where all of it is read.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const { bucket, prefix, putArguments, singleWriter } = connection;
-  return new S3Store({ client, bucket, prefix, endpoint: endpoint?.origin, putArguments, singleWriter });
+  const { bucket, prefix, putArguments, singleWriter, partSize } = connection;
+  const repository = { client, bucket, prefix, endpoint: endpoint?.origin };
+  return new S3Store({ ...repository, putArguments, singleWriter, partSize });
 }
 
 /** One pool of connections that stay open, and retries with growing pauses. */

@@ -45,9 +45,12 @@ export function conditionOn(etag: ETag): string {
 }
 
 /** The hash that an answer tells, in lower-case hex; `undefined` where it tells none of the whole object. */
-export function sha256Of({ ChecksumSHA256, ChecksumType, Metadata }: ObjectAnswer): string | undefined {
-  // The checksum of an object in parts is one of its parts' checksums.
-  if (ChecksumSHA256 !== undefined && (ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT') {
+export function sha256Of(answer: ObjectAnswer): string | undefined {
+  const { ChecksumSHA256, ChecksumType, ETag, Metadata } = answer;
+  // The checksum of an object in parts is one of its parts' checksums. Some stores do not say which it is,
+  // but the ETag does: "d41d8cd98f00b204e9800998ecf8427e-3".
+  const type = ChecksumType ?? (/-\d+"?$/.test(ETag ?? '') ? 'COMPOSITE' : 'FULL_OBJECT');
+  if (ChecksumSHA256 !== undefined && type === 'FULL_OBJECT') {
     const digest = Buffer.from(ChecksumSHA256, 'base64');
     if (digest.length === 32 && !ChecksumSHA256.includes('-')) return digest.toString('hex');
   }

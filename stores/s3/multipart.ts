@@ -3,6 +3,7 @@ import type { CompletedPart } from '@aws-sdk/client-s3';
 import { mapBounded } from '../../core/parallel.ts';
 import type { NewObject } from '../../core/store.ts';
 import { changedWhileRead } from '../failures.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { digestOf } from './facts.ts';
 import type { Condition, PartialUpload, PutHeaders, Requests, WriteAnswer } from './requests.ts';
@@ -20,6 +21,7 @@ export interface PartsSettings {
   readonly parallel: number;
   /** Bounds the memory of all uploads together. */
   readonly budget: ByteBudget;
+  readonly buffers: BufferPool;
 }
 
 /**
@@ -52,19 +54,21 @@ async function sendParts(
   requests: Requests,
   upload: PartialUpload,
   object: NewObject,
-  { partSize: smallest, parallel, budget }: PartsSettings,
+  { partSize: smallest, parallel, budget, buffers }: PartsSettings,
 ): Promise<readonly CompletedPart[]> {
   const { size } = object.source;
   const partSize = partSizeFor(size, smallest);
   const reader = new PartReader(object, partSize);
   const numbers = Array.from({ length: Math.ceil(size / partSize) });
   const parts = await mapBounded(numbers, parallel, () =>
-    budget.using(partSize, async () => {
-      const { number, bytes } = await reader.next();
-      const sent = await requests.sendPart(upload, number, bytes, digestOf(bytes));
-      object.onBytes?.(bytes.length);
-      return sent;
-    }),
+    budget.using(partSize, () =>
+      buffers.lending(partSize, async (buffer) => {
+        const { number, bytes } = await reader.next(buffer);
+        const sent = await requests.sendPart(upload, number, bytes, digestOf(bytes));
+        object.onBytes?.(bytes.length);
+        return sent;
+      }),
+    ),
   );
   if (reader.digest() !== object.sha256) throw changedWhileRead(upload.path);
   return parts.sort((a, b) => Number(a.PartNumber) - Number(b.PartNumber));
@@ -88,8 +92,9 @@ class PartReader {
     this.#partSize = partSize;
   }
 
-  next(): Promise<{ readonly number: number; readonly bytes: Buffer }> {
-    const part = this.#last.then(() => this.#read());
+  /** @param buffer where the part may be read into */
+  next(buffer: Buffer): Promise<{ readonly number: number; readonly bytes: Buffer }> {
+    const part = this.#last.then(() => this.#read(buffer));
     this.#last = part;
     return part;
   }
@@ -98,8 +103,8 @@ class PartReader {
     return this.#hash.digest('hex');
   }
 
-  async #read(): Promise<{ number: number; bytes: Buffer }> {
-    const read = await this.#object.source.read(this.#parts * this.#partSize, this.#partSize);
+  async #read(buffer: Buffer): Promise<{ number: number; bytes: Buffer }> {
+    const read = await this.#object.source.read(this.#parts * this.#partSize, this.#partSize, buffer);
     const bytes = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
     this.#hash.update(bytes);
     this.#parts++;

@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ETag } from '../../core/store.ts';
 import { changedWhileRead } from '../failures.ts';
+import { timeOfAnswer } from './answer-time.ts';
 import { answerOf, saysAbsent, saysConflict, saysPreconditionFailed } from './answers.ts';
 import { closeBody } from './bodies.ts';
 import { answeredTooLittle, base64OfHex, conditionOn, etagOf } from './facts.ts';
@@ -47,7 +48,12 @@ export type PutHeaders = Omit<
  * and how that ended is not known. `absent`: there is nothing whose ETag could be the expected one.
  */
 export type WriteAnswer =
-  | { readonly written: true; readonly etag: ETag }
+  | {
+      readonly written: true;
+      readonly etag: ETag;
+      /** When the store has said so, by its own clock; `undefined` where it gave no time. */
+      readonly time: Date | undefined;
+    }
   | {
       readonly written: false;
       readonly refusal: 'precondition' | 'conflict' | 'absent';
@@ -69,7 +75,7 @@ export class Requests {
   readonly #client: Sender;
   readonly #bucket: string;
   readonly #endpoint: string;
-  #bucketExists = false;
+  #bucketExists: Promise<void> | undefined;
 
   /** @param endpoint where the requests go, for people */
   constructor(client: Sender, bucket: string, endpoint: string) {
@@ -81,7 +87,9 @@ export class Requests {
   async head(path: string): Promise<HeadObjectCommandOutput | undefined> {
     const input = { Bucket: this.#bucket, Key: path, ChecksumMode: 'ENABLED' as const };
     try {
-      return await this.#client.send(new HeadObjectCommand(input));
+      const answer = await this.#client.send(new HeadObjectCommand(input));
+      this.#bucketExists ??= Promise.resolve();
+      return answer;
     } catch (error) {
       const answer = answerOf(error);
       if (!saysAbsent(answer))
@@ -139,7 +147,8 @@ export class Requests {
       Body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
       ChecksumSHA256: base64OfHex(sha256),
     });
-    return this.#write(path, condition, () => this.#client.send(command));
+    const time = timeOfAnswer(command);
+    return this.#write(path, condition, time, () => this.#client.send(command));
   }
 
   async beginUpload(path: string, headers: PutHeaders): Promise<PartialUpload> {
@@ -187,7 +196,8 @@ export class Requests {
       UploadId: id,
       MultipartUpload: { Parts: [...parts] },
     });
-    return this.#write(path, condition, () => this.#client.send(command));
+    const time = timeOfAnswer(command);
+    return this.#write(path, condition, time, () => this.#client.send(command));
   }
 
   async abortUpload({ path, id }: PartialUpload): Promise<void> {
@@ -219,12 +229,13 @@ export class Requests {
   async #write(
     path: string,
     condition: Condition,
+    time: () => Date | undefined,
     send: () => Promise<{ ETag?: string | undefined }>,
   ): Promise<WriteAnswer> {
     try {
       const { ETag: etag } = await send();
       if (etag === undefined) throw answeredTooLittle(path);
-      return { written: true, etag: etagOf(etag) };
+      return { written: true, etag: etagOf(etag), time: time() };
     } catch (error) {
       const answer = answerOf(error);
       const retried = answer.attempts > 1;
@@ -247,10 +258,20 @@ export class Requests {
   }
 
   /**
-   * The answer to a HEAD has no body: 404 may also say that there is no such bucket. Asked once.
+   * The answer to a HEAD has no body: 404 may also say that there is no such bucket. Asked once, and
+   * only where no object was found there before.
    */
   async #checkBucket(): Promise<void> {
-    if (this.#bucketExists) return;
+    this.#bucketExists ??= this.#findBucket();
+    try {
+      await this.#bucketExists;
+    } catch (error) {
+      this.#bucketExists = undefined;
+      throw error;
+    }
+  }
+
+  async #findBucket(): Promise<void> {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
     } catch (error) {
@@ -259,7 +280,6 @@ export class Requests {
       // Only a bucket that exists can be forbidden.
       if (answer.status !== 403) throw this.#described(error, 's3:ListBucket');
     }
-    this.#bucketExists = true;
   }
 
   /** A HEAD that fails says not why; a GET of the same object does. */

@@ -1,80 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
 import { normalizeName } from '../../core/names.ts';
-import { connectS3 } from '../../stores/s3/connect.ts';
-import type { S3Store } from '../../stores/s3.ts';
 import { decode } from '../support/bytes.ts';
-import { wheelstore, type Ending } from '../support/command.ts';
+import { wheelstore } from '../support/command.ts';
 import { buildWheel } from '../support/distributions.ts';
 import { filenamesOnPages, inconsistencies } from '../support/repository-check.ts';
-import { startS3Server, type S3Server } from '../support/s3-server.ts';
+import { startS3Server } from '../support/s3-server.ts';
 import { clientOf } from '../support/s3/sdk-client.ts';
+import { serveCommands } from './buckets.ts';
 import { expectRefusal, jsonOf } from './outcomes.ts';
 import { small, workplace } from './repositories.ts';
 
-const BUCKET = 'pypi.example.com';
-
-let server: S3Server;
-
-beforeAll(async () => {
-  server = await startS3Server();
-  // For the store that the tests look through.
-  for (const [name, value] of Object.entries(awsEnvironment())) vi.stubEnv(name, value);
-});
-
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await server.close();
-});
-
-/** What the AWS SDK finds in the environment, and nothing else. */
-function awsEnvironment({ credentials: { accessKeyId, secretAccessKey } } = server): Record<string, string> {
-  return {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_CONFIG_FILE: '/nonexistent',
-    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
-}
-
-let buckets = 0;
-
-/** A new bucket, and how commands and tests get at it. */
-async function newBucket(prefix?: string): Promise<{
-  readonly name: string;
-  readonly options: readonly string[];
-  readonly store: S3Store;
-  run(words: readonly string[]): Promise<Ending>;
-  /** As another program does it. */
-  remove(...paths: readonly string[]): Promise<void>;
-}> {
-  const name = `bucket-${++buckets}.${BUCKET}`;
-  server.createBucket(name);
-  const place = prefix === undefined ? ['--bucket', name] : ['--bucket', name, '--prefix', prefix];
-  const options = [...place, '--s3-endpoint-url', server.endpoint];
-  const store = await connectS3({ bucket: name, prefix, endpointUrl: server.endpoint });
-  return {
-    name,
-    options,
-    store,
-    run: (words) => wheelstore([...words, ...options], { env: awsEnvironment() }),
-    remove: async (...paths) => {
-      const client = clientOf(server);
-      for (const Key of paths) await client.send(new DeleteObjectCommand({ Bucket: name, Key }));
-      client.destroy();
-    },
-  };
-}
+const { server, awsEnvironment, newBucket } = serveCommands();
 
 describe('A repository in a bucket', () => {
   it('is published to, read and changed by the commands that a folder has', async () => {
     const { dist } = workplace(...small('foo', '1.0', '2.0'), ...small('Bar.Baz', '1.0'));
     const { run, store, name } = await newBucket('/team//packages/');
     expect(await run(['upload', dist, '--dry-run'])).toMatchObject({ code: 0 });
-    expect(server.keys(name)).toEqual([]);
+    expect(server().keys(name)).toEqual([]);
     const upload = await run(['upload', dist]);
     expect(upload).toMatchObject({ code: 0 });
     expect(upload.stdout).toContain('3 files published, 0 already there.');
@@ -88,15 +34,23 @@ describe('A repository in a bucket', () => {
     expect((await run(['status', 'bar-baz', 'archived'])).code).toBe(0);
     expect(await inconsistencies(store)).toEqual([]);
     // Nothing is outside of the prefix, which has lost its doubled slashes.
-    expect(server.keys(name).filter((key) => !key.startsWith('team/packages/'))).toEqual([]);
-    expect(server.keys(name).filter((key) => key.includes('//'))).toEqual([]);
+    expect(
+      server()
+        .keys(name)
+        .filter((key) => !key.startsWith('team/packages/')),
+    ).toEqual([]);
+    expect(
+      server()
+        .keys(name)
+        .filter((key) => key.includes('//')),
+    ).toEqual([]);
   });
 
   it('is the same place as s3://bucket/prefix', async () => {
     const { dist } = workplace(...small('foo', '1.0'));
     const { run, name } = await newBucket('team');
     await run(['upload', dist]);
-    const words = ['list', '--store', `s3://${name}/team/`, '--s3-endpoint-url', server.endpoint];
+    const words = ['list', '--store', `s3://${name}/team/`, '--s3-endpoint-url', server().endpoint];
     expect((await wheelstore(words, { env: awsEnvironment() })).stdout).toBe('foo  1.0  1 file\n');
   });
 
@@ -116,12 +70,15 @@ describe('A repository in a bucket', () => {
     const { dist } = workplace(...small('foo', '1.0'));
     const { run, name } = await newBucket();
     await run(['upload', dist]);
-    const client = clientOf(server);
+    const client = clientOf(server());
     const headersOf = async (key: string) => {
       const found = await client.send(new HeadObjectCommand({ Bucket: name, Key: key }));
       return [found.ContentType, found.ContentEncoding, found.CacheControl?.split(',')[0]];
     };
-    const wheel = server.keys(name).find((key) => key.endsWith('.whl')) ?? '';
+    const wheel =
+      server()
+        .keys(name)
+        .find((key) => key.endsWith('.whl')) ?? '';
     expect(await headersOf(wheel)).toEqual(['application/octet-stream', undefined, 'public']);
     expect(await headersOf('simple/foo/index.html')).toEqual([
       'text/html; charset=utf-8',
@@ -139,17 +96,19 @@ describe('A repository in a bucket', () => {
     const { run, store, name, remove } = await newBucket('p');
     await run(['upload', dist]);
     expect(await run(['verify', '--deep'])).toMatchObject({ code: 0, stderr: '' });
-    const records = server.keys(name).filter((key) => key.startsWith('p/records/'));
+    const records = server()
+      .keys(name)
+      .filter((key) => key.startsWith('p/records/'));
     const before = await Promise.all(records.map((key) => store.get(key.slice('p/'.length))));
     await remove(...records, 'p/simple/foo/index.json');
     expect(await run(['verify', '--repair'])).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('lost-record  records/default/foo.json'),
     });
-    server.log.clear();
+    server().log.clear();
     expect(await run(['reindex', '--from-files'])).toMatchObject({ code: 0 });
     // What the publisher has noted beside each file is enough: none is read.
-    const read = server.log.entries.filter(({ operation }) => operation === 'GetObject');
+    const read = server().log.entries.filter(({ operation }) => operation === 'GetObject');
     expect(read.filter(({ key }) => key?.startsWith('p/files/'))).toEqual([]);
     const filesOf = (body: Uint8Array | undefined) =>
       (JSON.parse(decode(body ?? new Uint8Array())) as { files: { uploadTime: string }[] }).files;
@@ -190,16 +149,16 @@ describe('A command line for s3pypi', () => {
   it('may have every flag that s3pypi has', async () => {
     const { dist } = workplace(...small('foo', '1.0'));
     const name = 'all-flags.example.com';
-    server.createBucket(name);
+    server().createBucket(name);
     const config = join(dist, 'aws-config');
-    const { accessKeyId, secretAccessKey } = server.credentials;
+    const { accessKeyId, secretAccessKey } = server().credentials;
     writeFileSync(
       config,
       `[profile ci]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
     );
     const env = { ...awsEnvironment(), AWS_CONFIG_FILE: config, AWS_SDK_LOAD_CONFIG: '1' };
     const flags = ['-b', name, '--prefix', 'team', '--profile', 'ci', '--region', 'us-east-1'];
-    flags.push('--s3-endpoint-url', server.endpoint, '--s3-put-args', 'ServerSideEncryption=AES256');
+    flags.push('--s3-endpoint-url', server().endpoint, '--s3-put-args', 'ServerSideEncryption=AES256');
     flags.push('--index.html', '--locks-table', 'locks');
     const wheel = join(dist, 'foo-1.0-py3-none-any.whl');
     for (const words of [
@@ -209,20 +168,20 @@ describe('A command line for s3pypi', () => {
       ['-v', 'delete', 'foo', '1.0', ...flags],
     ])
       expect(await wheelstore(words, { env })).toMatchObject({ code: 0 });
-    const keys = server.keys(name);
+    const keys = server().keys(name);
     expect(keys).toContain('team/simple/foo/index.html');
     expect(keys.filter((key) => !key.startsWith('team/'))).toEqual([]);
   });
 
   it('may ask without credentials', async () => {
     const { options, name } = await newBucket();
-    server.log.clear();
+    server().log.clear();
     const ending = await wheelstore(['delete', 'foo', '1.0', ...options, '--no-sign-request'], {
       env: awsEnvironment(),
     });
     expectRefusal(ending, 1, name);
-    expect(server.log.entries).not.toEqual([]);
-    for (const { headers } of server.log.entries) expect(headers).not.toHaveProperty('authorization');
+    expect(server().log.entries).not.toEqual([]);
+    for (const { headers } of server().log.entries) expect(headers).not.toHaveProperty('authorization');
   });
 
   it.each([
@@ -242,7 +201,7 @@ describe('A command line for s3pypi', () => {
 describe('A bucket that says no', () => {
   it('that is not there, is named', async () => {
     const { run } = await newBucket();
-    const words = ['list', '--bucket', 'nowhere', '--s3-endpoint-url', server.endpoint];
+    const words = ['list', '--bucket', 'nowhere', '--s3-endpoint-url', server().endpoint];
     expectRefusal(await wheelstore(words, { env: awsEnvironment() }), 1, 'nowhere');
     expect((await run(['list'])).code).toBe(0);
   });
@@ -251,12 +210,12 @@ describe('A bucket that says no', () => {
     const { run, name, store } = await newBucket();
     const { dist } = workplace(...small('foo', '1.0', '2.0'));
     await run(['upload', join(dist, 'foo-1.0-py3-none-any.whl')]);
-    const before = server.keys(name);
-    const allow = server.deny({ actions: ['s3:GetObject'], bucket: name, keyPrefix: 'records/' });
+    const before = server().keys(name);
+    const allow = server().deny({ actions: ['s3:GetObject'], bucket: name, keyPrefix: 'records/' });
     const refused = await run(['upload', dist]);
     allow();
     expectRefusal(refused, 1, 's3:GetObject');
-    expect(server.keys(name)).toEqual(before);
+    expect(server().keys(name)).toEqual(before);
     expect((await run(['upload', dist])).code).toBe(0);
     expect(await inconsistencies(store)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, chownSync, constants, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -8,6 +8,7 @@ import type { BuiltFile } from '../support/distributions.ts';
 import { COMMAND, runProcess, wheelstore } from '../support/command.ts';
 import { inconsistencies } from '../support/repository-check.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { ANOTHER_USER_NEEDS, canBeAnotherUser } from './other-user.ts';
 import { expectExplanation, expectRefusal } from './outcomes.ts';
 import {
   checkEveryLink,
@@ -115,23 +116,7 @@ describe.skipIf(!hasFileLimit)('A limit on the size of files (needs ulimit -f)',
 /** The user and group that own nothing. */
 const NOBODY = 65_534;
 
-/** Whether someone else than the owner may go through all folders above `path`, and read it. */
-function isOpenToAll(path: string): boolean {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0) return false;
-    if (folder === dirname(folder)) break;
-  }
-  accessSync(path, constants.R_OK);
-  return (statSync(path).mode & 0o004) !== 0;
-}
-
-const canBeNobody =
-  process.platform !== 'win32' &&
-  process.getuid?.() === 0 &&
-  isOpenToAll(COMMAND) &&
-  isOpenToAll(process.execPath);
-
-describe.skipIf(!canBeNobody)('Without permission (needs root, and node and the code open to all)', () => {
+describe.skipIf(!canBeAnotherUser)(`Without permission (${ANOTHER_USER_NEEDS})`, () => {
   const nobody = { uid: NOBODY, gid: NOBODY };
 
   /** A repository that is nobody's, in a folder that all may go through. */

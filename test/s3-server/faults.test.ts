@@ -29,6 +29,21 @@ describe('an injected fault', () => {
     expect(server.keys(BUCKET)).toEqual([]);
   });
 
+  it('strikes in the bucket that it is for, past which a test sees and copies what is there', async () => {
+    const { server, client } = await startWithClient();
+    server.createBucket('other');
+    const injection = server.inject({ bucket: BUCKET, fault: SLOW_DOWN });
+    expect(await refusalOf(put(client, 'a'))).toBe('503 SlowDown');
+    await client.send(new PutObjectCommand({ Bucket: 'other', Key: 'b', Body: 'bytes' }));
+    expect(injection.hits).toBe(1);
+    server.copyObjects('other', BUCKET);
+    expect(server.bytes(BUCKET, 'b')?.toString()).toBe('bytes');
+    expect(server.bytes(BUCKET, 'a')).toBeUndefined();
+    injection.remove();
+    await put(client, 'b', 'later');
+    expect(server.bytes('other', 'b')?.toString()).toBe('bytes');
+  });
+
   it('answers with an error although the write took effect', async () => {
     const { server, client } = await startWithClient();
     server.inject({ fault: { kind: 'answer', when: 'after', status: 500, code: 'InternalError' } });

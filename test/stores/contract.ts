@@ -103,7 +103,9 @@ export function describeStore(open: () => Promise<Store>, sameAgain: (store: Sto
     const created = await store.create(FILE, newObject('wheel'));
     expect(created.outcome).toBe('created');
     if (created.outcome === 'created') {
-      expect(created.lastModified).toEqual((await store.head(FILE))?.lastModified);
+      // A store may say when it took the object, or when it was done.
+      const told = (await store.head(FILE))?.lastModified.getTime() ?? Number.NaN;
+      expect(Math.abs(created.lastModified.getTime() - told)).toBeLessThan(60_000);
     }
     expect(await store.create(FILE, newObject('other'))).toEqual({ outcome: 'exists' });
     expect(await store.head(FILE)).toMatchObject({ size: 5, sha256: sha256(encode('wheel')) });

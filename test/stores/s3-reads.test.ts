@@ -99,6 +99,17 @@ describe('the hash of an object in S3', () => {
     });
   });
 
+  it('is our metadata, where the ETag says that the checksum can only be one of parts', async () => {
+    const { s3, store } = mocked();
+    const told = {
+      ETag: '"e-2"',
+      ChecksumSHA256: Buffer.from(sha256(encode('parts')), 'hex').toString('base64'),
+      Metadata: { sha256: HEX },
+    };
+    s3.on(HeadObjectCommand).resolves({ ...facts(5), ...told });
+    expect((await store.head(PAGE))?.sha256).toBe(HEX);
+  });
+
   it.each([{}, { Metadata: { sha256: 'nonsense' } }])(
     'is found by reading where nobody told it (%j)',
     async (told) => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import type { S3Store } from '../../stores/s3.ts';
 import { connectS3, type S3Connection } from '../../stores/s3/connect.ts';
-import { startS3Server, type S3Server } from '../support/s3-server.ts';
+import { startS3Server, type S3Server, type S3ServerOptions } from '../support/s3-server.ts';
 
 /** A server for the tests of one file, and credentials for it in the environment of each test. */
 interface ServedBuckets {
@@ -13,12 +13,12 @@ interface ServedBuckets {
 }
 
 /** To be called once, at the top of a file of tests. */
-export function serveBuckets(): ServedBuckets {
+export function serveBuckets(options: S3ServerOptions = {}): ServedBuckets {
   let server: S3Server;
   let buckets = 0;
 
   beforeAll(async () => {
-    server = await startS3Server();
+    server = await startS3Server(options);
   });
 
   afterAll(() => server.close());
@@ -45,7 +45,7 @@ export function serveBuckets(): ServedBuckets {
   return {
     server: () => server,
     newBucket,
-    connect: (options = {}) =>
-      connectS3({ bucket: options.bucket ?? newBucket(), endpointUrl: server.endpoint, ...options }),
+    connect: (connection = {}) =>
+      connectS3({ bucket: connection.bucket ?? newBucket(), endpointUrl: server.endpoint, ...connection }),
   };
 }

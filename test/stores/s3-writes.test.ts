@@ -85,7 +85,7 @@ describe('replacing an object in S3', () => {
 });
 
 describe('creating an object in S3', () => {
-  it('takes the time that the store says', async () => {
+  it('states its condition, and asks for the time that no answer has said', async () => {
     const { s3, store } = mocked();
     s3.on(PutObjectCommand).resolves({ ETag: '"x"' });
     s3.on(HeadObjectCommand).resolves(head);

@@ -66,7 +66,7 @@ function wordsForNode(words: readonly string[], { nodeOptions = [] }: CommandOpt
 }
 
 /** Starts any program, in the same clean environment. */
-function startProcess(
+export function startProcess(
   program: string,
   words: readonly string[],
   options: CommandOptions = {},

@@ -102,7 +102,8 @@ export async function pageSerials(store: Store): Promise<Map<string, number>> {
   return serials;
 }
 
-async function recordsOf(store: Store): Promise<ProjectRecord[]> {
+/** Every record, in the order of names. */
+export async function recordsOf(store: Store): Promise<ProjectRecord[]> {
   const keys = await keysOf(store, 'records/default/');
   return Promise.all(
     keys.map(async (key) => {

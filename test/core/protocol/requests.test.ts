@@ -4,6 +4,7 @@ import { MemoryStore } from '../../../stores/memory.ts';
 import { deleting, publishing, wheel, yanking, type Command } from '../../support/commands.ts';
 import { testEnvironment } from '../../support/environment.ts';
 import { InterceptedStore } from '../../support/intercepted-store.ts';
+import { Rounds } from '../../support/rounds.ts';
 
 interface Cost {
   /** How often the command had to wait for an answer before it could ask on. */
@@ -14,26 +15,12 @@ interface Cost {
 /** Runs a command on a store that answers all requests under way at once, round by round. */
 async function costOf(inner: Store, command: Command): Promise<Cost> {
   const requests: Record<string, number> = {};
-  let waiting: (() => void)[] = [];
-  const store = new InterceptedStore(inner, async ({ name }, proceed) => {
+  const rounds = new Rounds();
+  const store = new InterceptedStore(inner, ({ name }, proceed) => {
     requests[name] = (requests[name] ?? 0) + 1;
-    await new Promise<void>((resolve) => waiting.push(resolve));
-    return proceed();
+    return rounds.ask(proceed);
   });
-  let isRunning = true;
-  const ending = command(testEnvironment(store, { jobs: 64 })).finally(() => {
-    isRunning = false;
-  });
-  let roundTrips = 0;
-  for (;;) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (!isRunning) break;
-    const answered = waiting;
-    waiting = [];
-    for (const answer of answered) answer();
-    roundTrips++;
-  }
-  await ending;
+  const roundTrips = await rounds.of(command(testEnvironment(store, { jobs: 64 })));
   return { roundTrips, requests };
 }
 

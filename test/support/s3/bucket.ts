@@ -22,6 +22,11 @@ export class Bucket {
     return this.#objects.size === 0;
   }
 
+  /** Puts all that is in it now into another one as well. */
+  copyTo(other: Bucket): void {
+    for (const [key, object] of this.#objects) other.put(key, object);
+  }
+
   get(key: string): StoredObject | undefined {
     return this.#objects.get(key);
   }

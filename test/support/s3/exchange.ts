@@ -50,8 +50,8 @@ export class Exchange {
     try {
       if (latency > 0) await sleep(latency / 2);
       const unreadable = this.#read();
-      const fault =
-        this.#operation && this.#surroundings.faults.next(this.#operation, this.#request?.key ?? '');
+      const target = { bucket: this.#request?.bucket, key: this.#request?.key ?? '' };
+      const fault = this.#operation && this.#surroundings.faults.next(this.#operation, target);
       const outcome = await this.#outcome(fault, unreadable);
       if (latency > 0) await sleep(latency / 2);
       await this.#finish(outcome, fault);

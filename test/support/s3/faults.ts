@@ -51,6 +51,8 @@ export const SLOW_DOWN: Fault = {
 /** Which requests a fault strikes. */
 export interface FaultRule {
   /** All, unless it is given. */
+  readonly bucket?: string;
+  /** All, unless it is given. */
   readonly operation?: OperationName | readonly OperationName[];
   /** All, unless it is given. Operations on a bucket have the empty key. */
   readonly key?: string | RegExp | ((key: string) => boolean);
@@ -59,6 +61,13 @@ export interface FaultRule {
   /** How many to strike: one when `nth` is given, else all. */
   readonly times?: number;
   readonly fault: Fault;
+}
+
+/** What a request is about. */
+export interface Target {
+  readonly bucket: string | undefined;
+  /** Empty for operations on a bucket. */
+  readonly key: string;
 }
 
 /** A rule at work. */
@@ -87,8 +96,9 @@ class ActiveRule implements Injection {
   }
 
   /** Whether the request is one to strike, which counts it. */
-  counts(operation: OperationName, key: string): boolean {
+  counts(operation: OperationName, { bucket, key }: Target): boolean {
     const { nth = 1, times = this.rule.nth === undefined ? Infinity : 1 } = this.rule;
+    if (this.rule.bucket !== undefined && this.rule.bucket !== bucket) return false;
     if (!this.#matches(operation, key)) return false;
     const number = ++this.#seen;
     return number >= nth && number < nth + times;
@@ -123,8 +133,8 @@ export class Faults {
     return active;
   }
 
-  next(operation: OperationName, key: string): Fault | undefined {
-    const due = [...this.#rules].filter((rule) => rule.counts(operation, key));
+  next(operation: OperationName, target: Target): Fault | undefined {
+    const due = [...this.#rules].filter((rule) => rule.counts(operation, target));
     return due[0]?.strike();
   }
 }

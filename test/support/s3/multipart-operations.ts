@@ -175,9 +175,10 @@ export async function completeMultipartUpload(call: Call): Promise<Answer> {
   const parts = chooseParts(upload, listed, call.service.settings.minimumPartSize);
   const { content, etag, checksum } = assemble(upload, parts);
   requireAsStated(call, content.size, checksum?.value);
-  const { key, attributes, removals } = upload;
-  // When this fails the upload is still there, for its maker to abort.
-  call.beginWrite(removals).commit({ content, etag, lastModified: call.now(), attributes, checksum });
+  const { key, attributes, removals, initiated } = upload;
+  // When this fails the upload is still there, for its maker to abort. S3 dates an object by when its
+  // upload began.
+  call.beginWrite(removals).commit({ content, etag, lastModified: initiated, attributes, checksum });
   call.bucket.uploads.delete(upload.id);
   return xmlAnswer([
     'CompleteMultipartUploadResult',

@@ -38,13 +38,19 @@ export interface S3Server {
   readonly log: OperationLog;
   /** @param region of the bucket; with another than the server's, clients are sent there */
   createBucket(name: string, region?: string): void;
+  /** Puts all that is in a bucket now into another one as well. */
+  copyObjects(from: string, to: string): void;
   /** The keys in a bucket, in the order of listings. */
   keys(bucket: string): readonly string[];
+  /** The bytes of an object as they are now, which no fault and no denial concerns. */
+  bytes(bucket: string, key: string): Buffer | undefined;
   /** How many uploads in parts were begun in a bucket, and neither completed nor aborted. */
   pendingUploads(bucket: string): number;
   inject(rule: FaultRule): Injection;
   /** @returns a function that takes it back */
   deny(denial: Denial): () => void;
+  /** Ends the connections on which nothing is asked, of clients that are no longer used. */
+  closeIdleConnections(): void;
   /** Cuts all connections. Rejects when the server has failed in a way that is no refusal. */
   close(): Promise<void>;
 }
@@ -93,10 +99,16 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     credentials,
     log,
     createBucket: (name, bucketRegion) => service.createBucket(name, bucketRegion),
+    copyObjects: (from, to) => service.bucket(from).copyTo(service.bucket(to)),
     keys: (bucket) => service.bucket(bucket).keys.all(),
+    bytes: (bucket, key) => {
+      const object = service.bucket(bucket).get(key);
+      return object && Buffer.concat([...object.content.pieces()]);
+    },
     pendingUploads: (bucket) => service.bucket(bucket).uploads.size,
     inject: (rule) => faults.inject(rule),
     deny: (denial) => service.policy.deny(denial),
+    closeIdleConnections: () => server.closeIdleConnections(),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
