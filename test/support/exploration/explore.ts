@@ -4,22 +4,12 @@ import { Actor, type ActorState } from './actor.ts';
 import type { Pending } from './memory.ts';
 import { PageMeanings } from './page-meaning.ts';
 import { Identities, type State } from './identities.ts';
-import type { World, Worlds } from './world.ts';
-
-/** A step of a schedule: one actor's operation, carried out. */
-export interface Step {
-  /** From 0. */
-  readonly actor: number;
-  readonly key: string;
-  readonly name: string;
-  readonly before: World;
-  readonly after: World;
-}
+import type { World, WorldChange, Worlds } from './world.ts';
 
 /** What must hold. Each throws where it does not. */
 export interface Checks {
   /** After every step. */
-  readonly step: (step: Step) => void;
+  readonly step: (change: WorldChange) => void;
   /**
    * In every state that can be reached.
    *
@@ -146,7 +136,7 @@ class Exploration {
   async #take({ world, actors }: State, { actor, pending }: Move): Promise<State> {
     const { name, key } = pending.operation;
     const performed = this.#worlds.perform(world, pending.operation);
-    this.#checks.step({ actor, name, key, before: world, after: performed.world });
+    this.#checks.step({ name, key, before: world, after: performed.world });
     const state = actors[actor] as ActorState;
     const next = await (this.#actors[actor] as Actor).after(
       state,

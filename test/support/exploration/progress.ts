@@ -2,8 +2,8 @@ import { RECORDS_PREFIX, SETTINGS_KEY } from '../../../core/keys.ts';
 import type { StoredObject } from '../../../core/store.ts';
 import { decode } from '../bytes.ts';
 import { projectsOnList, serialOf, textOfPage } from '../repository-check.ts';
-import type { Step } from './explore.ts';
 import { pagePlaceOf } from './page-meaning.ts';
+import type { WorldChange } from './world.ts';
 
 const ranks = new Map<string, number>();
 
@@ -34,7 +34,7 @@ function computedRank(key: string, { body }: StoredObject): number {
  * Fails where a write takes a page, a record or the settings back, or leaves them as they are. So no
  * content ever comes back to a key, and it makes no difference whether ETags are hashes or numbers.
  */
-export function expectProgress({ key, name, before, after }: Step): void {
+export function expectProgress({ key, name, before, after }: WorldChange): void {
   if (name !== 'replace' || before === after) return;
   if (pagePlaceOf(key) === undefined && key !== SETTINGS_KEY && !key.startsWith(RECORDS_PREFIX))
     throw new Error(`${key} is none of the objects that can be replaced`);

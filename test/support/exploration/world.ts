@@ -100,16 +100,32 @@ export class Worlds {
   }
 }
 
+/** An operation that was carried out. */
+export interface WorldChange {
+  readonly name: string;
+  readonly key: string;
+  readonly before: World;
+  readonly after: World;
+}
+
 /** A store that goes from world to world. */
 export class WorldStore extends OperationStore {
   readonly #state: { world: World };
 
-  constructor(worlds: Worlds, world: World = worlds.empty) {
+  /** @param watch called after each operation, before anyone hears of it */
+  constructor(
+    worlds: Worlds,
+    world: World = worlds.empty,
+    watch: (change: WorldChange) => Promise<void> = async () => undefined,
+  ) {
     const state = { world };
     super(async (operation) => {
-      const performed = worlds.perform(state.world, operation);
-      state.world = performed.world;
-      return performed.answer;
+      const { name, key } = operation;
+      const before = state.world;
+      const { world: after, answer } = worlds.perform(before, operation);
+      state.world = after;
+      await watch({ name, key, before, after });
+      return answer;
     });
     this.#state = state;
   }
