@@ -2,8 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { normalizeName } from '../../../core/names.ts';
 import { refreshProjectPages } from '../../../core/project-pages.ts';
 import { deleting, publishing, settingStatus, wheel, yanking } from '../../support/commands.ts';
-import type { Participant, Race } from '../../support/exploration/race.ts';
-import { exploreRace } from '../../support/exploration/race.ts';
+import { exploreRace, type Participant, type Race } from '../../support/exploration/race.ts';
 
 const [foo1, foo2, foo3, foo1Other, bar1] = await Promise.all([
   wheel('foo', '1.0'),
@@ -77,6 +76,11 @@ const RACES: Race[] = [
     participants: [{ command: publishing([foo1]) }, { command: deleting('foo', '1.0') }],
   },
   {
+    title: 'a publisher of what is there already against a publisher',
+    before: [publishing([foo1])],
+    participants: [publisher(foo1), publisher(foo2)],
+  },
+  {
     title: 'a publisher by force against a publisher',
     before: [publishing([foo1])],
     participants: [replacer(foo1Other), publisher(foo2)],
@@ -122,7 +126,8 @@ describe('every order of the store operations of', () => {
     lines.push(
       `  ${race.title}: ${states} states, ${Number(schedules).toExponential(1)} orders, ${seconds} s`,
     );
+    // That nothing is explored would look like success.
     expect(states).toBeGreaterThan(500);
-    expect(schedules).toBeGreaterThan(10n ** 15n);
+    expect(schedules).toBeGreaterThan(10n ** 12n);
   });
 });
