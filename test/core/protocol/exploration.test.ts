@@ -26,6 +26,7 @@ const yanker = (file: typeof foo1, reason: string | true): Participant => ({
   command: yanking('foo', file.version, reason),
   yanks: [file],
 });
+const quarantine: Participant = { command: settingStatus('foo', 'quarantined') };
 /** Makes the pages again from the record, without a change of its own. */
 const mender: Participant = {
   command: (environment) => refreshProjectPages(environment, normalizeName('foo')),
@@ -42,7 +43,7 @@ const RACES: Race[] = [
     title: 'two publishers of other bytes under one filename of a new project',
     before: [],
     participants: [rival(foo1), rival(foo1Other)],
-    losers: 1,
+    losers: [1],
   },
   {
     title: 'publishers of two new projects',
@@ -63,7 +64,7 @@ const RACES: Race[] = [
     title: 'two publishers of other bytes under one filename into a project that exists',
     before: [publishing([foo2])],
     participants: [rival(foo1), rival(foo1Other)],
-    losers: 1,
+    losers: [1],
   },
   {
     title: 'a publisher against a deleter',
@@ -106,9 +107,38 @@ const RACES: Race[] = [
     participants: [deleter(foo1), yanker(foo2, true)],
   },
   {
+    title: 'a publisher of a new project against a deleter of what it publishes',
+    before: [],
+    participants: [{ command: publishing([foo1]) }, { ...deleter(foo1), refusal: 'not-found' }],
+    losers: [0, 1],
+  },
+  {
+    title: 'a publisher of a new project against a yanker of what it publishes',
+    before: [],
+    participants: [publisher(foo1), { ...yanker(foo1, 'broken'), refusal: 'not-found' }],
+    losers: [0, 1],
+  },
+  {
+    title: 'a publisher against quarantine',
+    before: [publishing([foo1])],
+    participants: [{ command: publishing([foo2]), refusal: 'project-closed' }, quarantine],
+    losers: [0, 1],
+  },
+  {
+    title: 'a publisher of a new project against its quarantine',
+    before: [],
+    participants: [{ command: publishing([foo1]) }, { ...quarantine, refusal: 'not-found' }],
+    losers: [0, 1],
+  },
+  {
+    title: 'quarantine against its end',
+    before: [publishing([foo1])],
+    participants: [quarantine, { command: settingStatus('foo', 'active') }],
+  },
+  {
     title: 'a publisher of a new project against the quarantine of another',
     before: [publishing([foo1])],
-    participants: [publisher(bar1), { command: settingStatus('foo', 'quarantined') }],
+    participants: [publisher(bar1), quarantine],
   },
 ];
 
@@ -118,7 +148,7 @@ afterAll(() => {
   process.stdout.write(`\nexplored:\n${lines.join('\n')}\n`);
 });
 
-describe('every order of the store operations of', () => {
+describe('every order of the store operations of', { timeout: 300_000 }, () => {
   it.each(RACES)('$title keeps what the protocol promises', async (race) => {
     const begun = performance.now();
     const { states, schedules } = await exploreRace(race);

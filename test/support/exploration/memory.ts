@@ -26,7 +26,8 @@ export interface Memory {
  * An actor is deterministic: what it does follows from what it has heard. Of a page, though, only the
  * current round counts, and how many there were before: the ETags are for the next write of that page
  * and for nothing else, and when all of that write is done, the actor knows whether to begin another
- * round. Of everything else all is remembered.
+ * round. Of everything else all is remembered. (A command that uses pages in another way would have to
+ * be explored without this; that it makes no difference shows in the number of schedules.)
  *
  * @param isForgetful without this, all that was ever heard counts
  */
