@@ -294,6 +294,20 @@ describe('A crash', () => {
     expect(await filesOfFoo(bucket)).toEqual([FOO_1, FOO_2]);
   });
 
+  it('C9: a check finds what a killed upload has left, and mends it from its record', async () => {
+    const bucket = await bucketWithFoo('1.0');
+    const words = ['upload', workplace(...small('foo', '2.0'), ...small('bar', '1.0')).dist];
+    await killedAt(bucket, words, { operation: 'PutObject', key: 'records/default/foo.json' });
+    const orphan = await bucket.run(['verify']);
+    expect(orphan).toMatchObject({ code: 1, stdout: expect.stringContaining('unrecorded-file  files/foo/') });
+    await killedAt(bucket, words, { operation: 'PutObject', key: 'simple/foo/index.html' });
+    expect((await bucket.run(['verify'])).code).toBe(1);
+    expect((await bucket.run(['verify', '--repair'])).stdout).toContain('mended');
+    expect(await filesOfFoo(bucket)).toEqual([FOO_1, FOO_2]);
+    expect((await bucket.run(words)).code).toBe(0);
+    expect(await bucket.run(['verify', '--deep'])).toMatchObject({ code: 0 });
+  });
+
   it('C10: no bytes take the place of others that a crash has left, and none that are published', async () => {
     const bucket = await newBucket();
     const first = ['upload', workplace(...small('foo', '1.0')).dist];

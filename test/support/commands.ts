@@ -57,6 +57,15 @@ export const yanking =
   (environment) =>
     setYanked(environment, normalizeName(name), parseVersion(version), yanked);
 
+/** What something else does to a repository. */
+export const losing =
+  (prefix: string): Command =>
+  async ({ store }) => {
+    const keys: string[] = [];
+    for await (const { key } of store.list(prefix)) keys.push(key);
+    await Promise.all(keys.map((key) => store.remove(key)));
+  };
+
 /** Looks, and mends nothing. */
 export const verifying = (): Command => (environment) => verify(environment, { deep: true });
 

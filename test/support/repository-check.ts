@@ -13,11 +13,13 @@ import type { Store } from '../../core/store.ts';
 import { decode } from './bytes.ts';
 
 /** What one page says of one file, read from the page alone. */
-interface Link {
+export interface Link {
   readonly filename: string;
   readonly key: string;
   readonly sha256: string;
   readonly metadataSha256: string | undefined;
+  /** A text is the reason; empty where there is none. */
+  readonly yanked: string | undefined;
 }
 
 async function keysOf(store: Store, prefix: string): Promise<string[]> {
@@ -28,8 +30,12 @@ async function keysOf(store: Store, prefix: string): Promise<string[]> {
 
 async function textOf(store: Store, key: string): Promise<string | undefined> {
   const object = await store.get(key);
-  if (object === undefined) return undefined;
-  return decode(key.endsWith('.gz') ? gunzipSync(object.body) : object.body);
+  return object === undefined ? undefined : textOfPage(key, object.body);
+}
+
+/** What a page says, whatever it is packed in. */
+export function textOfPage(key: string, body: Uint8Array): string {
+  return decode(key.endsWith('.gz') ? gunzipSync(body) : body);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' };
@@ -44,7 +50,8 @@ function keyOfUrl(url: string, pageFolder: string): string {
   return decodeURIComponent(new URL(url, `http://index/${pageFolder}/`).pathname.slice(1));
 }
 
-function linksOf(text: string, representation: Representation, folder: string): Link[] {
+/** What a project's page says of its files. */
+export function linksOf(text: string, representation: Representation, folder: string): Link[] {
   if (representation.startsWith('index.json')) {
     const page = JSON.parse(text) as {
       files: {
@@ -52,6 +59,7 @@ function linksOf(text: string, representation: Representation, folder: string): 
         url: string;
         hashes: { sha256: string };
         'core-metadata'?: { sha256: string };
+        yanked: boolean | string;
       }[];
     };
     return page.files.map((file) => ({
@@ -59,6 +67,7 @@ function linksOf(text: string, representation: Representation, folder: string): 
       key: keyOfUrl(file.url, folder),
       sha256: file.hashes.sha256,
       metadataSha256: file['core-metadata']?.sha256,
+      yanked: file.yanked === true ? '' : file.yanked === false ? undefined : file.yanked,
     }));
   }
   return [...text.matchAll(/<a href="([^"#]*)#sha256=([0-9a-f]{64})"([^>]*)>([^<]*)<\/a>/g)].map(
@@ -67,6 +76,7 @@ function linksOf(text: string, representation: Representation, folder: string): 
       key: keyOfUrl(unescape(href), folder),
       sha256,
       metadataSha256: / data-core-metadata="sha256=([0-9a-f]{64})"/.exec(attributes)?.[1],
+      yanked: / data-yanked="([^"]*)"/.exec(attributes)?.[1],
     }),
   );
 }
@@ -95,11 +105,21 @@ export async function brokenLinks(store: Store): Promise<string[]> {
 export async function pageSerials(store: Store): Promise<Map<string, number>> {
   const serials = new Map<string, number>();
   for (const key of await keysOf(store, 'simple/')) {
-    const text = (await textOf(store, key)) ?? '';
-    const found = /<!--SERIAL (\d+)-->/.exec(text)?.[1] ?? /"_last-serial":(\d+)/.exec(text)?.[1];
-    serials.set(key, Number(found));
+    serials.set(key, serialOf((await textOf(store, key)) ?? ''));
   }
   return serials;
+}
+
+/** The serial that a page carries. */
+export function serialOf(text: string): number {
+  return Number(/<!--SERIAL (\d+)-->/.exec(text)?.[1] ?? /"_last-serial":(\d+)/.exec(text)?.[1]);
+}
+
+/** The projects that the project list names. */
+export function projectsOnList(text: string, representation: Representation): string[] {
+  if (!representation.startsWith('index.json'))
+    return [...text.matchAll(/<a href="([^"]*)\/">/g)].map(([, name = '']) => name);
+  return (JSON.parse(text) as { projects: { name: string }[] }).projects.map(({ name }) => name);
 }
 
 /** Every record, in the order of names. */
@@ -150,12 +170,8 @@ export async function inconsistencies(store: Store): Promise<string[]> {
   }
   const listed = records.filter(({ status }) => status.status !== 'quarantined').map(({ name }) => name);
   for (const representation of ['index.html', 'index.v1.html', 'index.json', 'index.json.gz'] as const) {
-    const text = (await textOf(store, pageKey(undefined, representation))) ?? '';
-    const names = representation.includes('json')
-      ? (JSON.parse(text || '{"projects":[]}') as { projects: { name: string }[] }).projects.map(
-          ({ name }) => name,
-        )
-      : [...text.matchAll(/<a href="([^"]*)\/">/g)].map(([, name]) => name);
+    const text = await textOf(store, pageKey(undefined, representation));
+    const names = text === undefined ? [] : projectsOnList(text, representation);
     if (names.join() !== listed.join())
       found.push(`simple/${representation}: ${names.join()} instead of ${listed.join()}`);
   }

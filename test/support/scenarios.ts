@@ -1,4 +1,16 @@
-import { deleting, publishing, sdist, settingStatus, wheel, yanking, type Command } from './commands.ts';
+import {
+  deleting,
+  losing,
+  publishing,
+  reindexing,
+  reindexingFromFiles,
+  repairing,
+  sdist,
+  settingStatus,
+  wheel,
+  yanking,
+  type Command,
+} from './commands.ts';
 
 /** A command at work on what earlier commands have left. */
 export interface Scenario {
@@ -29,4 +41,11 @@ export const SCENARIOS: readonly Scenario[] = [
   { title: 'status quarantined', before: [all], command: quarantine },
   { title: 'status active', before: [all, quarantine], command: settingStatus('foo', 'active') },
   { title: 'delete', before: [all], command: deleting('foo', '1.0') },
+  { title: 'verify --repair', before: [publishing([foo1]), losing('simple/foo/')], command: repairing() },
+  { title: 'reindex', before: [publishing([foo1]), losing('simple/foo/')], command: reindexing() },
+  {
+    title: 'reindex --from-files',
+    before: [publishing([foo1, foo1Source]), losing('records/')],
+    command: reindexingFromFiles(),
+  },
 ];

@@ -4,7 +4,11 @@ import { planPublish, publish } from '../../../core/publish.ts';
 import { MemoryStore } from '../../../stores/memory.ts';
 import {
   deleting,
+  losing,
   publishing,
+  reindexing,
+  reindexingFromFiles,
+  repairing,
   sdist,
   settingStatus,
   wheel,
@@ -30,6 +34,10 @@ beforeAll(async () => {
     wheel('bar', '1.0'),
   ]);
 });
+
+const losingMetadata: Command = async ({ store }) => {
+  for await (const { key } of store.list('files/')) if (key.endsWith('.metadata')) await store.remove(key);
+};
 
 interface Scenario {
   readonly title: string;
@@ -79,6 +87,26 @@ const SCENARIOS: Scenario[] = [
     title: 'letting a project out of quarantine',
     before: () => [publishing([foo1, bar1]), settingStatus('foo', 'quarantined')],
     command: () => settingStatus('foo', 'active'),
+  },
+  {
+    title: 'mending pages and metadata that were lost',
+    before: () => [publishing([foo1, foo2, bar1]), losing('simple/'), losingMetadata],
+    command: () => repairing(),
+  },
+  {
+    title: 'rebuilding pages that were lost',
+    before: () => [publishing([foo1, foo2, bar1]), losing('simple/')],
+    command: () => reindexing(),
+  },
+  {
+    title: 'making records again that were lost, with metadata',
+    before: () => [
+      publishing([foo1, foo1Source, bar1]),
+      losing('records/'),
+      losing('simple/'),
+      losingMetadata,
+    ],
+    command: () => reindexingFromFiles(),
   },
 ];
 
