@@ -2,8 +2,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import { MISUSED, reportFailure } from './failure.ts';
 import { parseJobs } from './jobs.ts';
-import { SETTINGS } from './settings.ts';
-import { note, printLine, type Terminal } from './terminal.ts';
+import type { RepositoryOptions } from './repository.ts';
+import { SETTINGS, WHERE } from './settings.ts';
+import type { StackEdge } from './stack.ts';
+import { count, note, printLine, type Terminal } from './terminal.ts';
 import type { Explain } from './verbose-store.ts';
 import { VERSION } from './version.ts';
 
@@ -92,14 +94,16 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
       noteWhatIsNotNeeded(terminal, given);
       const isVerbose = given.optsWithGlobals()['verbose'] === true;
       const explain = isVerbose ? (line: string) => note(terminal, line) : undefined;
-      const options = isInRepository(given) ? await configured(given, explain) : given.opts();
+      const said: object = isInRepository(given) ? await configured(given, explain) : given.opts();
+      const options = await placed(given, { ...said, explain });
       const command = await load();
       // A bar that moves and lines that come in between would be in each other's way.
       const shown = isVerbose ? { ...terminal, isInteractive: false } : terminal;
-      end(await command(shown, ...([...words.slice(0, -2), { ...options, explain }] as T)));
+      end(await command(shown, ...([...words.slice(0, -2), options] as T)));
+      await tellEdge(terminal, options);
     };
 
-  inRepository(program.command('upload'))
+  changing(program.command('upload'))
     .description('publish wheels and sdists, and regenerate the pages')
     .argument('<dist...>', 'files, folders, or patterns such as dist/*')
     .option('--dry-run', 'check everything and say what would be published')
@@ -131,41 +135,42 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/show.ts')).show));
 
-  inRepository(program.command('yank'))
+  changing(program.command('yank'))
     .description('yank a release: installed only where it is pinned exactly')
     .argument('<name>', 'the project')
     .argument('<version>', 'the release')
     .option('--reason <text>', 'why; installers show it')
     .action(run(async () => (await import('./commands/yank.ts')).yank));
 
-  inRepository(program.command('unyank'))
+  changing(program.command('unyank'))
     .description('take a yank back')
     .argument('<name>', 'the project')
     .argument('<version>', 'the release')
     .action(run(async () => (await import('./commands/yank.ts')).unyank));
 
-  inRepository(program.command('delete'))
+  changing(program.command('delete'))
     .description('delete a release for good; its filenames can never have other bytes')
     .argument('<name>', 'the project')
     .argument('<version>', 'the release')
     .option('--dry-run', 'say what would be deleted')
+    .option('--purge', 'with --stack: have CloudFront forget the files, which it keeps for a year otherwise')
     .action(run(async () => (await import('./commands/delete.ts')).deleteRelease));
 
-  inRepository(program.command('status'))
+  changing(program.command('status'))
     .description('show or set the status of a project (PEP 792)')
     .argument('<name>', 'the project')
     .argument('[status]', 'active, archived, deprecated or quarantined')
     .option('--reason <text>', 'why; installers may show it')
     .action(run(async () => (await import('./commands/status.ts')).status));
 
-  inRepository(program.command('verify'))
+  changing(program.command('verify'))
     .description('check every record, page and file against each other')
     .option('--deep', 'read all bytes, and compare them with their hashes')
     .option('--repair', 'mend what can be mended from what is there; removes nothing')
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/verify.ts')).verify));
 
-  inRepository(program.command('reindex'))
+  changing(program.command('reindex'))
     .description('rebuild the pages from the records')
     .option('--from-files', 'make records again from files/ first, where they were lost')
     .option('--dry-run', 'with --from-files: say which files would be in records again')
@@ -202,13 +207,43 @@ async function configured(command: Command, explain: Explain | undefined): Promi
   return configure(command, explain);
 }
 
+/** What a command may find in its options, of all that it has. */
+interface InStack {
+  readonly stack?: string;
+  readonly edge?: StackEdge;
+  readonly wait?: boolean;
+}
+
+/** Asks the stack where its repository is, where one is named. `config` asks nobody. */
+async function placed(command: Command, options: InStack & RepositoryOptions): Promise<InStack> {
+  const { stack } = options;
+  if (stack === undefined || command.name() === 'config') return options;
+  const { placedInStack } = await import('./stack.ts');
+  return placedInStack({ ...options, stack });
+}
+
+/** What has changed is to be served; what CloudFront keeps of it is old. */
+async function tellEdge(terminal: Terminal, { edge, wait = false }: InStack): Promise<void> {
+  const paths = (await edge?.forget({ wait })) ?? 0;
+  if (paths > 0)
+    note(terminal, `CloudFront ${wait ? 'has forgotten' : 'is forgetting'} ${count(paths, 'path')}.`);
+}
+
+/** Adds the options of commands that change what clients are served. */
+function changing(command: Command): Command {
+  return inRepository(command).option(
+    '--wait',
+    'with --stack: wait until CloudFront serves what has changed',
+  );
+}
+
 /** A flag goes before a variable, but two flags that contradict each other are a mistake. */
 function refuseTwoPlaces(command: Command): void {
-  const given = ['store', 'bucket'].filter((name) => command.getOptionValueSource(name) === 'cli');
+  const given = WHERE.filter((name) => command.getOptionValueSource(name) === 'cli');
   const dir = command.name() === 'serve' ? command.args[0] : undefined;
   if (given.length + (dir === undefined ? 0 : 1) < 2) return;
   throw new WheelstoreError('usage', 'The command line names two repositories', {
-    fix: 'Name one: with --store, or with --bucket; serve takes a folder without a flag as well.',
+    fix: 'Name one: with --store, --bucket or --stack; serve takes a folder without a flag as well.',
   });
 }
 

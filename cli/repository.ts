@@ -6,6 +6,7 @@ import { silentReporter, type Reporter } from '../core/reporter.ts';
 import type { Store } from '../core/store.ts';
 import { DirectoryStore } from '../stores/directory.ts';
 import { describeFailure, unlessAbsent } from '../stores/failures.ts';
+import type { StackEdge } from './stack.ts';
 import { DEFAULT_FOLDER, DEFAULT_JOBS, type SettingOptions } from './settings.ts';
 import { splitUrl } from './store-url.ts';
 import { explained, type Explain } from './verbose-store.ts';
@@ -14,12 +15,16 @@ import { explained, type Explain } from './verbose-store.ts';
 export interface RepositoryOptions extends SettingOptions {
   /** With `--verbose`, is told what is done. */
   readonly explain?: Explain;
+  /** CloudFront in front of the repository, where a stack was named. */
+  readonly edge?: StackEdge;
 }
 
 /** Where a repository is. */
 export type RepositoryPlace =
   | { readonly kind: 'folder'; readonly folder: string }
-  | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string | undefined };
+  | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string | undefined }
+  /** Its outputs say more; `placedInStack` reads them. */
+  | { readonly kind: 'stack'; readonly stack: string };
 
 /**
  * Where the repository is that a command is about.
@@ -27,7 +32,11 @@ export type RepositoryPlace =
  * @throws {WheelstoreError} `usage` where the options contradict each other, `unsupported-store`
  */
 export function placeOf(options: RepositoryOptions): RepositoryPlace {
-  const { bucket, prefix } = options;
+  const { bucket, stack, prefix } = options;
+  if (stack !== undefined && bucket === undefined) {
+    refuseOptions({ prefix }, 'belongs to --bucket: the stack says where its repository is');
+    return { kind: 'stack', stack };
+  }
   if (bucket !== undefined) return { kind: 'bucket', bucket, prefix };
   const { store = DEFAULT_FOLDER } = options;
   if (store === '') {
@@ -81,7 +90,13 @@ export interface Access {
  */
 export async function openRepository(options: RepositoryOptions, access: Access): Promise<Environment> {
   const store = await openStore(options, access.access);
-  return environmentOf(store, { ...access, ...(options.jobs === undefined ? {} : { jobs: options.jobs }) });
+  const { jobs, edge } = options;
+  const reporter = edge?.listeningTo(access.reporter ?? silentReporter) ?? access.reporter;
+  return environmentOf(store, {
+    ...access,
+    ...(reporter === undefined ? {} : { reporter }),
+    ...(jobs === undefined ? {} : { jobs }),
+  });
 }
 
 /** What the use cases of `core/` work with, for this store. */
@@ -117,6 +132,7 @@ async function openQuietly(options: RepositoryOptions, access: Access['access'])
     if (access === 'read' || access === 'write') await checkFolder(place.folder);
     return new DirectoryStore(place.folder);
   }
+  if (place.kind === 'stack') throw new Error('The stack was not asked where its repository is');
   const { connectBucket } = await import('./bucket.ts');
   return connectBucket(place, options, access === 'write' || access === 'create' ? 'write' : 'read');
 }

@@ -6,6 +6,8 @@ export interface SettingValues {
   /** A folder, or `s3://bucket/prefix`. */
   readonly store: string;
   readonly bucket: string;
+  /** Of CloudFormation: its outputs say where the repository is. */
+  readonly stack: string;
   readonly prefix: string;
   readonly profile: string;
   readonly region: string;
@@ -19,6 +21,9 @@ export interface SettingValues {
 }
 
 export type SettingName = keyof SettingValues;
+
+/** What says where the repository is: one of them. */
+export const WHERE = ['store', 'bucket', 'stack'] as const satisfies readonly SettingName[];
 
 /** One setting, and everything that there is to know of it. */
 export interface Setting {
@@ -67,6 +72,15 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     isForBuckets: true,
     description: 'the S3 bucket of the repository',
+  },
+  {
+    name: 'stack',
+    key: 'stack',
+    variable: 'WHEELSTORE_STACK',
+    flags: '--stack <name>',
+    kind: 'text',
+    isForBuckets: true,
+    description: 'the CloudFormation stack of the repository, as "cdk deploy" has made it',
   },
   {
     name: 'prefix',

@@ -98,7 +98,8 @@ async function refreshProjectList(environment: Environment): Promise<void> {
     const hidden = new Set(settings.quarantined);
     const names = all.filter((name) => !hidden.has(name));
     const pages = renderProjectListPage(names, settings.serial);
-    if (await writePage(store, undefined, pages, heads)) return;
+    const written = await writePage(store, undefined, pages, heads);
+    if (written !== undefined) return reporter.emit({ type: 'in-line', project: undefined, written });
     reporter.emit({ type: 'retry', project: undefined, attempt });
     await backOff(environment, attempt, 'the project list');
   }

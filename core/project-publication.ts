@@ -148,7 +148,8 @@ export class ProjectPublication {
       ({ representation, sha256 }) => this.#heads[representation]?.sha256 === sha256,
     );
     // The plan has read record and ETags at once; to write, they are needed one after the other.
-    if (!isCurrent) await refreshProjectPages(this.#environment, this.project);
+    if (!isCurrent) return refreshProjectPages(this.#environment, this.project);
+    this.#environment.reporter.emit({ type: 'in-line', project: this.project, written: 0 });
   }
 
   /** Also what an earlier command has replaced and had no time to remove. */

@@ -15,6 +15,14 @@ export interface RemovalPlan {
   readonly files: readonly FileEntry[];
 }
 
+/** What deleting a release has come to. */
+export interface Removal {
+  /** The files that this call took out of the record. */
+  readonly removed: readonly FileEntry[];
+  /** All of the release, those of earlier calls included. Their bytes are gone. */
+  readonly deleted: readonly Tombstone[];
+}
+
 /**
  * Says what deleting a release would take away, and writes nothing.
  *
@@ -35,22 +43,22 @@ export async function planRemoval(
  * what is gone. What is left of each file is a tombstone. Deleting again finishes what was
  * interrupted.
  *
- * @returns the files that this call took out of the record
  * @throws {WheelstoreError} `not-found`
  */
 export async function removeVersion(
   environment: Environment,
   project: NormalizedName,
   version: Version,
-): Promise<readonly FileEntry[]> {
+): Promise<Removal> {
   let removed: readonly FileEntry[] = [];
   const committed = await changeRecord(environment, project, (current) => {
     removed = filesOfVersion(current.files, version);
     return withoutVersion(current, version);
   });
-  await removeBytes(environment, project, deletedFiles(committed.record, version));
+  const deleted = deletedFiles(committed.record, version);
+  await removeBytes(environment, project, deleted);
   await settleProjectList(environment, [committed]);
-  return removed;
+  return { removed, deleted };
 }
 
 /**

@@ -11,6 +11,8 @@ export type ReportEvent =
   /** So many bytes are about to be sent, of so many files. */
   | { readonly type: 'sending'; readonly bytes: number; readonly files: number }
   | { readonly type: 'sent'; readonly bytes: number }
+  /** The pages of a project (or the project list) are in line now; so many of them had to be written. */
+  | { readonly type: 'in-line'; readonly project: NormalizedName | undefined; readonly written: number }
   /** A walk through the repository begins; its length is `total`. */
   | { readonly type: 'walking'; readonly unit: 'projects' | 'bytes'; readonly total: number }
   | { readonly type: 'walked'; readonly by: number }

@@ -37,14 +37,14 @@ export async function readPageHeads(store: Store, project: NormalizedName | unde
 /**
  * Writes the representations that are not up to date, each only if it is still what `heads` says.
  *
- * @returns false where another writer had changed one of them
+ * @returns how many had to be written; `undefined` where another writer had changed one of them
  */
 export async function writePage(
   store: Store,
   project: NormalizedName | undefined,
   pages: readonly RenderedPage[],
   heads: PageHeads,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const outdated = pages.filter((page) => heads[page.representation]?.sha256 !== page.sha256);
   const outcomes = await together(
     outdated.map(({ representation, body }) => {
@@ -52,5 +52,5 @@ export async function writePage(
       return store.replace(key, body, heads[representation]?.etag, headersOf(key));
     }),
   );
-  return outcomes.every(({ outcome }) => outcome === 'written');
+  return outcomes.every(({ outcome }) => outcome === 'written') ? outdated.length : undefined;
 }

@@ -60,6 +60,7 @@ function textOf(value: Line['value']): string {
 /** @throws {WheelstoreError} `usage` for an impossible bucket or prefix */
 function describePlace(place: RepositoryPlace) {
   if (place.kind === 'folder') return { kind: place.kind, url: wholePath(place.folder) };
+  if (place.kind === 'stack') return { kind: place.kind, url: place.stack };
   const { bucket, prefix, url } = new Location(place.bucket, place.prefix);
   return { kind: place.kind, url, bucket, prefix };
 }

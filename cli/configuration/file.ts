@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { describeFailure, systemCode } from '../../stores/failures.ts';
-import { SETTINGS, type Setting, type SettingName } from '../settings.ts';
+import { SETTINGS, WHERE, type Setting, type SettingName } from '../settings.ts';
 import { isUrl } from '../store-url.ts';
 import { closest } from './closest.ts';
 import { FILENAME } from './find-file.ts';
@@ -133,10 +133,11 @@ function inFile(path: string, { name, key }: Setting, value: Value): Value {
 
 /** Settings that can never be in force together, and would be surprising apart. */
 function contradictions(values: ReadonlyMap<SettingName, Value>): WheelstoreError[] {
-  if (values.has('store') && values.has('bucket')) {
+  const named = WHERE.filter((name) => values.has(name));
+  if (named.length > 1) {
     return [
-      new WheelstoreError('usage', 'store and bucket name two repositories', {
-        value: 'store',
+      new WheelstoreError('usage', `${named.join(' and ')} name two repositories`, {
+        value: named[0],
         fix: 'Keep one of them.',
       }),
     ];

@@ -1,5 +1,5 @@
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import { flagOf, SETTINGS, type Setting, type SettingName, type SettingOptions } from '../settings.ts';
+import { flagOf, SETTINGS, WHERE, type Setting, type SettingName, type SettingOptions } from '../settings.ts';
 import { isUrl } from '../store-url.ts';
 import type { Value } from './values.ts';
 
@@ -40,7 +40,7 @@ export function fileLayer(values: Layer['values'], path: string): Layer {
 }
 
 /** What says together where the repository is. */
-const PLACE: ReadonlySet<SettingName> = new Set<SettingName>(['store', 'bucket', 'prefix']);
+const PLACE: ReadonlySet<SettingName> = new Set<SettingName>(['store', 'bucket', 'stack', 'prefix']);
 
 /**
  * The settings that count: of each the one in the first layer that has it. Where the repository is,
@@ -53,7 +53,7 @@ const PLACE: ReadonlySet<SettingName> = new Set<SettingName>(['store', 'bucket',
  *   prefix to `s3://...`
  */
 export function resolveSettings(layers: readonly Layer[]): Resolved {
-  const deciding = layers.findIndex(({ values }) => values.has('store') || values.has('bucket'));
+  const deciding = layers.findIndex(({ values }) => WHERE.some((name) => values.has(name)));
   const upToPlace = deciding === -1 ? layers : layers.slice(0, deciding + 1);
   const resolved = new Map<SettingName, InForce>();
   for (const setting of SETTINGS) {
@@ -89,23 +89,25 @@ function firstWith(layers: readonly Layer[], setting: Setting): InForce | undefi
 }
 
 function refuseTwoPlaces(resolved: Resolved): void {
-  const [store, bucket, prefix] = (['store', 'bucket', 'prefix'] as const).map((name) => resolved.get(name));
-  if (store !== undefined && bucket !== undefined) {
-    throw new WheelstoreError('usage', `Two repositories are named: ${store.origin}, ${bucket.origin}`, {
-      value: String(store.value),
-      fix: 'Keep one of them, or name the repository with --store or --bucket.',
+  const [first, second] = WHERE.flatMap((name) => resolved.get(name) ?? []);
+  if (first === undefined) return;
+  if (second !== undefined) {
+    throw new WheelstoreError('usage', `Two repositories are named: ${first.origin}, ${second.origin}`, {
+      value: String(first.value),
+      fix: 'Keep one of them, or name the repository with --store, --bucket or --stack.',
     });
   }
-  if (prefix === undefined || prefix.kind === 'flag' || store === undefined || isFolder(resolved)) return;
+  const prefix = resolved.get('prefix');
+  if (prefix === undefined || prefix.kind === 'flag' || resolved.has('bucket') || isFolder(resolved)) return;
   throw new WheelstoreError(
     'usage',
-    `${prefix.origin} cannot add a prefix to ${quote(String(store.value))} (${store.origin})`,
+    `${prefix.origin} cannot add a prefix to ${quote(String(first.value))} (${first.origin})`,
     { value: String(prefix.value), fix: 'Write the prefix into it, or name the bucket with --bucket.' },
   );
 }
 
 function isFolder(resolved: Resolved): boolean {
   const store = resolved.get('store')?.value;
-  if (store === undefined) return !resolved.has('bucket');
+  if (store === undefined) return !resolved.has('bucket') && !resolved.has('stack');
   return !isUrl(String(store));
 }

@@ -201,6 +201,18 @@ const other: Rule = (answer, asked) => {
   };
 };
 
+/** What can go wrong with any service of AWS. */
+export function describeCommonFailure(error: unknown, service: string): WheelstoreError | undefined {
+  const asked = { action: service, bucket: service, endpoint: service };
+  for (const rule of [credentials, clock, connection]) {
+    const sentence = rule(answerOf(error), asked);
+    if (sentence === undefined) continue;
+    const { code, message, value = service, fix } = sentence;
+    return new WheelstoreError(code, message, { value, fix, cause: error });
+  }
+  return undefined;
+}
+
 // The order matters: the first that knows the failure tells it.
 const RULES: readonly Rule[] = [
   credentials,

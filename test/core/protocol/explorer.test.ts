@@ -115,7 +115,7 @@ const mendingInTheWrongOrder: Command = async ({ store }) => {
   for (;;) {
     const { record } = await readRecord(store, FOO);
     const heads = await readPageHeads(store, FOO);
-    if (await writePage(store, FOO, renderProjectPage(record), heads)) return;
+    if ((await writePage(store, FOO, renderProjectPage(record), heads)) !== undefined) return;
   }
 };
 
