@@ -7,6 +7,7 @@ import type { Store } from '../core/store.ts';
 import { DirectoryStore } from '../stores/directory.ts';
 import { describeFailure, unlessAbsent } from '../stores/failures.ts';
 import type { StackEdge } from './stack.ts';
+import { endpointWithoutSecrets } from '../stores/s3/endpoint.ts';
 import { DEFAULT_FOLDER, DEFAULT_JOBS, type SettingOptions } from './settings.ts';
 import { splitUrl } from './store-url.ts';
 import { explained, type Explain } from './verbose-store.ts';
@@ -52,13 +53,15 @@ export function placeOf(options: RepositoryOptions): RepositoryPlace {
     return { kind: 'bucket', bucket: name, prefix: segments.join('/') };
   }
   if (url !== undefined) {
-    throw new WheelstoreError('unsupported-store', `${quote(store)} is neither a folder nor a bucket`, {
-      value: store,
+    const shown = endpointWithoutSecrets(store);
+    throw new WheelstoreError('unsupported-store', `${quote(shown)} is neither a folder nor a bucket`, {
+      value: shown,
       fix: 'Name a folder, or a bucket as s3://bucket/prefix.',
     });
   }
-  const { profile, region, s3EndpointUrl, s3PutArgs, singleWriter } = options;
-  const ofBuckets = { prefix, profile, region, s3EndpointUrl, s3PutArgs, singleWriter };
+  const { profile, region, s3EndpointUrl, s3PutArgs, singleWriter, signRequest } = options;
+  const noSignRequest = signRequest === false;
+  const ofBuckets = { prefix, profile, region, s3EndpointUrl, s3PutArgs, singleWriter, noSignRequest };
   refuseOptions(ofBuckets, 'is for buckets: name one with --bucket or --store s3://bucket/prefix');
   return { kind: 'folder', folder: store };
 }

@@ -1,6 +1,11 @@
 /** Says what is wrong with an object that came from outside, and throws. */
 export type Refuse = (what: string) => never;
 
+/** What to do about an object that something else has damaged. */
+export function howToRestore(key: string): string {
+  return `Restore it from a backup, or from the version history of the bucket; in a folder, remove .wheelstore/versions/${key} first.`;
+}
+
 /** The JSON value in `bytes`, which are to be strict UTF-8. */
 export function parseJson(bytes: Uint8Array, refuse: Refuse): unknown {
   try {

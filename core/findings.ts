@@ -46,7 +46,7 @@ const forPeople = (meaning: string, fix: string): Explanation => ({ meaning, fix
 export const EXPLANATIONS: Readonly<Record<FindingKind, Explanation>> = {
   'corrupt-record': forPeople(
     'a record, or the settings, cannot be read',
-    'Restore an older version of the object from a backup or the bucket’s version history. A record can also be removed, and made again with "wheelstore reindex --from-files".',
+    'Restore an older version of the object from a backup, or from the bucket’s version history; in a folder, remove .wheelstore/versions/KEY first. A record can also be removed (in a folder, both), and made again with "wheelstore reindex --from-files".',
   ),
   'lost-record': forPeople(
     'a project has pages, or is on the project list, and has no record',
@@ -67,11 +67,12 @@ export const EXPLANATIONS: Readonly<Record<FindingKind, Explanation>> = {
   'missing-metadata': mendable('a record names a metadata file that is not there'),
   'unrecorded-file': forPeople(
     'a file is in no record: its upload was interrupted, or is under way, or its record was lost',
-    'Run that upload again. "wheelstore reindex --from-files" publishes all such files; or remove the object by hand.',
+    'Run that upload again. "wheelstore reindex --from-files" publishes all such distributions; or remove the object by hand.',
   ),
   'undeleted-file': forPeople(
     'a file was deleted or replaced, and its bytes are still there: the command was interrupted, or is under way',
-    'Run the same "wheelstore delete NAME VERSION" (or "wheelstore upload FILE --force") again.',
+    // Not to delete again: the release may have been published anew.
+    'Remove the object by hand: its key is never used again.',
   ),
   'missing-page': mendable('a page is not there'),
   'stale-page': mendable('a page is not what the records say'),

@@ -1,6 +1,6 @@
+import { stopIfAborted, type Environment } from './environment.ts';
 import { roleOf } from './keys.ts';
 import type { NormalizedName } from './names.ts';
-import type { Store } from './store.ts';
 
 /** What there is of one project, besides its record. */
 export interface ProjectObjects {
@@ -27,7 +27,10 @@ export function objectsOf({ projects }: Inventory, project: NormalizedName): Pro
 }
 
 /** Lists what is in a repository, or only what starts with one of `prefixes`. */
-export async function takeInventory(store: Store, prefixes: readonly string[] = ['']): Promise<Inventory> {
+export async function takeInventory(
+  environment: Environment,
+  prefixes: readonly string[] = [''],
+): Promise<Inventory> {
   const projects = new Map<NormalizedName, { files: Map<string, number>; pages: Set<string> }>();
   const foreign: string[] = [];
   const elsewhere = new Map<string, number>();
@@ -37,7 +40,8 @@ export async function takeInventory(store: Store, prefixes: readonly string[] = 
     return objects;
   };
   for (const prefix of prefixes) {
-    for await (const { key, size } of store.list(prefix)) {
+    for await (const { key, size } of environment.store.list(prefix)) {
+      stopIfAborted(environment);
       const found = roleOf(key);
       if (found.role === 'record') ofProject(found.project);
       else if (found.role === 'file') ofProject(found.project).files.set(key, size);

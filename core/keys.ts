@@ -97,7 +97,7 @@ export function parseFileKey(key: string): FileKey | undefined {
 
 /** Whether `key` is not of a distribution, but of what is kept beside one. */
 export function isBesideFile(key: string): boolean {
-  return key.endsWith('.metadata') || key.endsWith('.provenance');
+  return key.endsWith('.metadata');
 }
 
 /** What a key of the repository is for, whatever is kept there. */

@@ -12,14 +12,24 @@ export async function namesOnList(store: Store): Promise<ReadonlySet<NormalizedN
   );
 }
 
-/** The serial of the record that a project's page was made from; 0 where no page says so. */
+/**
+ * The serial of the record that a project's page was made from, as any of its representations says; 0
+ * where none does.
+ */
 export async function serialOnPage(store: Store, project: NormalizedName): Promise<number> {
   const page = await readPage(store, project);
-  const serial = asObject(page['meta'])['_last-serial'];
-  // Far below where numbers lose their last digit.
-  return typeof serial === 'number' && Number.isInteger(serial) && serial > 0 && serial < 2 ** 48
-    ? serial
-    : 0;
+  const serials = [asObject(page['meta'])['_last-serial']];
+  for (const representation of ['index.html', 'index.v1.html'] as const) {
+    const object = await store.get(pageKey(project, representation));
+    const text = object === undefined ? '' : new TextDecoder().decode(object.body);
+    serials.push(Number(/<!--SERIAL ([1-9]\d{0,14})-->\s*$/.exec(text)?.[1] ?? 0));
+  }
+  return Math.max(...serials.map((serial) => (isSerial(serial) ? serial : 0)));
+}
+
+/** Far below where numbers lose their last digit. */
+function isSerial(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 48;
 }
 
 /** The JSON page as it is; empty where there is none, or where it is no JSON. */

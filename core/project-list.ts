@@ -4,6 +4,7 @@ import { headersOf, projectOfRecordKey, RECORDS_PREFIX, SETTINGS_KEY } from './k
 import type { NormalizedName } from './names.ts';
 import { renderProjectListPage } from './pages/project-list-page.ts';
 import { mapBounded, together } from './parallel.ts';
+import type { ProjectRecord } from './record.ts';
 import { EMPTY_SETTINGS, parseSettings, serializeSettings, type RepositorySettings } from './settings.ts';
 import { readPageHeads, readRecord, writePage, type RecordSnapshot } from './snapshot.ts';
 import type { ETag, Store } from './store.ts';
@@ -44,11 +45,20 @@ export async function rebuildProjectList(
 ): Promise<void> {
   const settled: RecordSnapshot[] = [];
   for (const snapshot of behind) {
-    const { name, listPending } = snapshot.record;
-    settled.push(listPending === 'added' ? snapshot : await settleQuarantine(environment, name));
+    const { name, listPending, status } = snapshot.record;
+    const isPlain = listPending === 'added' && status.status === 'active';
+    settled.push(isPlain ? snapshot : await settleQuarantine(environment, name));
   }
   await refreshProjectList(environment);
   await mapBounded(settled, environment.jobs, (snapshot) => noteListed(environment, snapshot));
+}
+
+/** Whether the project list, or what the settings say of it, may not have a project as its record does. */
+export function isListBehind(
+  { name, status, listPending }: ProjectRecord,
+  { quarantined }: RepositorySettings,
+): boolean {
+  return listPending !== undefined || quarantined.includes(name) !== (status.status === 'quarantined');
 }
 
 /** @throws {WheelstoreError} `corrupt-record` */

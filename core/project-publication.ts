@@ -3,6 +3,7 @@ import { swapRecord } from './commit.ts';
 import type { Distribution } from './distribution.ts';
 import { backOff, stopIfAborted, type Environment } from './environment.ts';
 import { quote, WheelstoreError } from './errors.ts';
+import { notesOf } from './file-notes.ts';
 import { headersOf, metadataKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { renderProjectPage } from './pages/project-page.ts';
@@ -110,14 +111,9 @@ export class ProjectPublication {
   }
 
   #storeFile({ key, distribution }: PlannedFile): Promise<Date> {
-    const { source, sha256, version, requiresPython } = distribution;
+    const { source, sha256 } = distribution;
     const headers = headersOf(key);
-    // With these, a record could be made again from the files alone.
-    const metadata = {
-      sha256,
-      version,
-      ...(requiresPython === undefined ? {} : { 'requires-python': requiresPython }),
-    };
+    const metadata = notesOf(distribution);
     const onBytes = (bytes: number): void => this.#environment.reporter.emit({ type: 'sent', bytes });
     return createOnce(this.#environment.store, key, {
       source: interruptible(source, this.#environment),

@@ -1,6 +1,8 @@
 import type { Distribution } from './distribution.ts';
 import type { Environment } from './environment.ts';
 import { quote, WheelstoreError } from './errors.ts';
+import { howToRestore } from './fields.ts';
+import { metadataKey, recordKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { mapBounded, together } from './parallel.ts';
 import { settleProjectList } from './project-list.ts';
@@ -14,7 +16,8 @@ import {
   type ProjectPlan,
 } from './publish-plan.ts';
 import { inCanonicalOrder } from './record-changes.ts';
-import { readPageHeads, readRecord } from './snapshot.ts';
+import { readPageHeads, readRecord, type PageHeads } from './snapshot.ts';
+import type { Store } from './store.ts';
 
 /** Everything that publishing is going to do. */
 export interface PublishPlan {
@@ -59,6 +62,7 @@ export async function planPublish(
         readPageHeads(environment.store, project),
         readRecord(environment.store, project),
       ]);
+      if (snapshot.etag === undefined) await refuseIfLost(environment.store, project, heads);
       try {
         const plan = await restoring(environment, planProject(snapshot.record, own, policy), policy);
         return { plan, distributions: own, snapshot, heads };
@@ -75,6 +79,26 @@ export async function planPublish(
   return { policy, drafts, files: drafts.flatMap(({ plan }) => plan.files) };
 }
 
+/**
+ * A page without a record: a new record would make a page that forgets all that was published.
+ *
+ * @throws {WheelstoreError} `corrupt-record`
+ */
+async function refuseIfLost(store: Store, project: NormalizedName, heads: PageHeads): Promise<void> {
+  if (Object.values(heads).every((head) => head === undefined)) return;
+  // The first publisher may have written both in between; its record was there before its pages.
+  if ((await readRecord(store, project)).etag !== undefined) return;
+  const key = recordKey(project);
+  throw new WheelstoreError(
+    'corrupt-record',
+    `The record of ${project} is lost: its pages are there, and it is not`,
+    {
+      value: key,
+      fix: `${howToRestore(key)} "wheelstore reindex --from-files" makes it again.`,
+    },
+  );
+}
+
 /** Whoever forces a publish wants the files to be there, whatever has become of them. */
 async function restoring(
   { store, jobs }: Environment,
@@ -82,10 +106,12 @@ async function restoring(
   policy: OverwritePolicy,
 ): Promise<ProjectPlan> {
   if (policy !== 'replace') return plan;
-  const unchanged = plan.files.filter(({ action }) => action === 'unchanged').map(({ key }) => key);
-  const absent = await mapBounded(unchanged, jobs, async (key) =>
-    (await store.head(key)) === undefined ? [key] : [],
-  );
+  const unchanged = plan.files.filter(({ action }) => action === 'unchanged');
+  const absent = await mapBounded(unchanged, jobs, async ({ key, distribution }) => {
+    const keys = distribution.metadata === undefined ? [key] : [key, metadataKey(key)];
+    const heads = await together(keys.map((each) => store.head(each)));
+    return heads.includes(undefined) ? [key] : [];
+  });
   return withAbsent(plan, new Set(absent.flat()));
 }
 

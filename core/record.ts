@@ -1,5 +1,5 @@
 import { quote, WheelstoreError } from './errors.ts';
-import { Fields, parseJson } from './fields.ts';
+import { Fields, howToRestore, parseJson } from './fields.ts';
 import type { NormalizedName } from './names.ts';
 import { isVersion, parseVersion } from './versions.ts';
 
@@ -87,7 +87,7 @@ export function parseRecord(bytes: Uint8Array, name: NormalizedName, key: string
   const refuse = (what: string): never => {
     throw new WheelstoreError('corrupt-record', `The record ${quote(key)} is damaged: ${what}`, {
       value: key,
-      fix: 'Restore an older version of this object from a backup or from the version history of the bucket.',
+      fix: howToRestore(key),
     });
   };
   const fields = new Fields(parseJson(bytes, refuse), 'the record', refuse);

@@ -6,10 +6,11 @@ import { fileKey, FILES_PREFIX, isBesideFile, PAGES_PREFIX, RECORDS_PREFIX } fro
 import type { NormalizedName } from './names.ts';
 import { namesOnList, serialOnPage } from './pages-as-found.ts';
 import { mapBounded } from './parallel.ts';
-import { projectNames, readSettings, rebuildProjectList } from './project-list.ts';
-import { withRestored, type Remains } from './record-restoration.ts';
+import { isListBehind, projectNames, readSettings, rebuildProjectList } from './project-list.ts';
+import { Admission, withRestored, type Remains } from './record-restoration.ts';
 import type { FileEntry, ProjectRecord } from './record.ts';
 import { isAboutTheFile, restoreEntry, storeMetadata } from './restored-entry.ts';
+import type { RepositorySettings } from './settings.ts';
 import { readRecord, type RecordSnapshot } from './snapshot.ts';
 
 /** What rebuilding came to. */
@@ -29,12 +30,16 @@ export interface Reindexed {
  */
 export async function reindex(environment: Environment): Promise<Reindexed> {
   const { store } = environment;
-  // The list first: whoever is new meanwhile is not lost.
-  const listed = await namesOnList(store);
+  const { settings } = await readSettings(store);
+  // What is shown first: whoever is new meanwhile is not lost.
+  const shown = [
+    ...(await namesOnList(store)),
+    ...(await takeInventory(environment, [PAGES_PREFIX])).projects.keys(),
+  ];
   const names = await projectNames(store);
-  refuseIfLost(listed, new Set(names));
+  refuseIfLost(new Set(shown), new Set(names));
   const problems: WheelstoreError[] = [];
-  const snapshots = await visitEach(environment, names, problems, (project) =>
+  const snapshots = await visitEach(environment, names, { settings, problems }, (project) =>
     changeRecord(environment, project, (record) => record),
   );
   await settle(environment, snapshots);
@@ -53,19 +58,21 @@ export async function reindexFromFiles(
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<Reindexed> {
   const { store } = environment;
-  const inventory = await takeInventory(store, [FILES_PREFIX, PAGES_PREFIX, RECORDS_PREFIX]);
+  const inventory = await takeInventory(environment, [FILES_PREFIX, PAGES_PREFIX, RECORDS_PREFIX]);
   const { settings } = await readSettings(store);
   const quarantined = new Set(settings.quarantined);
-  const names = [...inventory.projects.keys()].sort();
+  const listed = await namesOnList(store);
+  const names = [...new Set([...inventory.projects.keys(), ...listed])].sort();
   const problems: WheelstoreError[] = [];
   const restored = new Map<NormalizedName, readonly FileEntry[]>();
   const parallel = Math.max(1, Math.floor(environment.jobs / Math.max(1, names.length)));
-  const snapshots = await visitEach(environment, names, problems, async (project) => {
+  const snapshots = await visitEach(environment, names, { settings, problems }, async (project) => {
     const before = await readRecord(store, project);
     const keys = unrecordedKeys(inventory, before.record);
     const entries = await restoreEntries(environment, keys, { parallel, dryRun, problems });
     const pageSerial = before.record.serial === 0 ? await serialOnPage(store, project) : 0;
-    const remains = { entries, pageSerial, isQuarantined: quarantined.has(project) };
+    const isShown = pageSerial > 0 || listed.has(project);
+    const remains = { entries, pageSerial, isShown, isQuarantined: quarantined.has(project) };
     const after = dryRun
       ? { ...before, record: withRestored(before.record, remains) }
       : await commit(environment, project, remains);
@@ -90,7 +97,7 @@ function commit(
 async function visitEach(
   environment: Environment,
   names: readonly NormalizedName[],
-  problems: WheelstoreError[],
+  { settings, problems }: { readonly settings: RepositorySettings; readonly problems: WheelstoreError[] },
   visit: (project: NormalizedName) => Promise<RecordSnapshot>,
 ): Promise<RecordSnapshot[]> {
   const { reporter, jobs } = environment;
@@ -100,7 +107,7 @@ async function visitEach(
     try {
       const snapshot = await visit(project);
       // A repository may have more records than fit into memory.
-      return snapshot.record.listPending === undefined ? [] : [snapshot];
+      return isListBehind(snapshot.record, settings) ? [snapshot] : [];
     } catch (error) {
       if (!(error instanceof WheelstoreError) || error.code !== 'corrupt-record') throw error;
       problems.push(error);
@@ -117,11 +124,11 @@ async function settle(environment: Environment, behind: readonly RecordSnapshot[
   await rebuildProjectList(environment, behind);
 }
 
-/** Distributions that a record neither names nor has buried. */
-function unrecordedKeys(inventory: Inventory, { name: project, files, tombstones }: ProjectRecord): string[] {
-  const known = new Set([...files, ...tombstones].map((address) => fileKey({ project, ...address })));
-  const keys = [...objectsOf(inventory, project).files.keys()];
-  return keys.filter((key) => !known.has(key) && !isBesideFile(key));
+/** Distributions that the record could name. */
+function unrecordedKeys(inventory: Inventory, record: ProjectRecord): string[] {
+  const admission = new Admission(record);
+  const keys = [...objectsOf(inventory, record.name).files.keys()];
+  return keys.filter((key) => !isBesideFile(key) && admission.admits(key));
 }
 
 interface RestorationWork {

@@ -2,15 +2,11 @@ import { bytesInMemory } from './bytes.ts';
 import { inspectDistribution, type Distribution } from './distribution.ts';
 import { quote, WheelstoreError } from './errors.ts';
 import { parseFilename } from './filenames.ts';
+import { factsIn, type FileFacts } from './file-notes.ts';
 import { headersOf, metadataKey, parseFileKey, type FileKey } from './keys.ts';
 import type { FileEntry } from './record.ts';
 import { sourceInStore } from './source-in-store.ts';
-import { parseSpecifierSet } from './specifiers.ts';
 import type { ObjectHead, Store } from './store.ts';
-import { isVersion, parseVersion } from './versions.ts';
-
-/** What only the distribution itself tells, or its publisher has told of it. */
-type Facts = Pick<FileEntry, 'version' | 'requiresPython'>;
 
 /** An entry that was made again. */
 export interface RestoredEntry {
@@ -38,10 +34,11 @@ export async function restoreEntry(store: Store, key: string): Promise<RestoredE
     throw damaged(key, 'its bytes are not those that its key says');
   const { kind } = parseFilename(file.filename);
   const metadata = await store.head(metadataKey(key));
-  const noted = notedFacts(file, head);
-  // A wheel always has a metadata file.
-  const isComplete = noted !== undefined && (kind === 'sdist' || metadata !== undefined);
-  if (isComplete) return { entry: entryOf(file, kind, head, { ...noted, metadataSha256: metadata?.sha256 }) };
+  const noted = factsIn(head.metadata, file);
+  if (noted !== undefined && noted.metadataSha256 === metadata?.sha256) {
+    return { entry: entryOf(file, kind, head, noted) };
+  }
+  // Nothing is noted, or what is beside the file is not what was noted: the file decides.
   const distribution = await inspectStored(store, key, head.size);
   checkIdentity(key, file, head, distribution);
   const { version, requiresPython, metadata: its } = distribution;
@@ -56,7 +53,7 @@ function entryOf(
   { filename, generation }: FileKey,
   kind: FileEntry['kind'],
   { size, sha256, lastModified }: ObjectHead,
-  { version, requiresPython, metadataSha256 }: Facts & Pick<FileEntry, 'metadataSha256'>,
+  { version, requiresPython, metadataSha256 }: FileFacts,
 ): FileEntry {
   return {
     filename,
@@ -80,28 +77,6 @@ function checkIdentity(
 ): void {
   if (distribution.project !== project) throw damaged(key, `it belongs to ${distribution.project}`);
   if (distribution.sha256 !== sha256) throw damaged(key, 'its bytes are not those that its store says');
-}
-
-/** What the publisher has noted, if it can be true of a file of this name. */
-function notedFacts({ project, filename }: FileKey, { metadata }: ObjectHead): Facts | undefined {
-  const version = metadata?.['version'];
-  const requiresPython = metadata?.['requires-python'];
-  if (version === undefined || !isVersion(version)) return undefined;
-  const { normalized, key } = parseVersion(version);
-  const parsed = parseFilename(filename);
-  const readings = parsed.kind === 'wheel' ? [parsed] : parsed.candidates;
-  const isIts = readings.some((reading) => reading.project === project && reading.version.key === key);
-  if (!isIts || normalized !== version) return undefined;
-  if (requiresPython === undefined) return { version };
-  return isSpecifierSet(requiresPython) ? { version, requiresPython } : undefined;
-}
-
-function isSpecifierSet(text: string): boolean {
-  try {
-    return parseSpecifierSet(text) === text;
-  } catch {
-    return false;
-  }
 }
 
 /** Checks a distribution that is in a store, as if it were to be published. */

@@ -1,5 +1,5 @@
 import { quote, WheelstoreError } from './errors.ts';
-import { Fields, parseJson } from './fields.ts';
+import { Fields, howToRestore, parseJson } from './fields.ts';
 import { SETTINGS_KEY } from './keys.ts';
 import { isNormalizedName, type NormalizedName } from './names.ts';
 
@@ -30,7 +30,7 @@ export function parseSettings(bytes: Uint8Array): RepositorySettings {
   const refuse = (what: string): never => {
     throw new WheelstoreError('corrupt-record', `${SETTINGS_KEY} is damaged: ${what}`, {
       value: SETTINGS_KEY,
-      fix: 'Restore an older version of this object from a backup or from the version history of the bucket.',
+      fix: howToRestore(SETTINGS_KEY),
     });
   };
   const fields = new Fields(parseJson(bytes, refuse), SETTINGS_KEY, refuse);

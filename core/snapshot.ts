@@ -27,11 +27,37 @@ export type PageHeads = Readonly<Record<Representation, ObjectHead | undefined>>
 /** @param project `undefined` for the project list */
 export async function readPageHeads(store: Store, project: NormalizedName | undefined): Promise<PageHeads> {
   const heads = await together(
-    REPRESENTATIONS.map(
-      async (representation) => [representation, await store.head(pageKey(project, representation))] as const,
-    ),
+    REPRESENTATIONS.map(async (representation) => {
+      const key = pageKey(project, representation);
+      return [representation, asServed(key, await store.head(key))] as const;
+    }),
   );
   return Object.fromEntries(heads) as Record<Representation, ObjectHead | undefined>;
+}
+
+/**
+ * What clients get under other headers is another page. Whoever has copied it here has lost them; some
+ * programs do.
+ */
+function asServed(key: string, head: ObjectHead | undefined): ObjectHead | undefined {
+  if (head?.headers === undefined) return head;
+  const { contentType, cacheControl, contentEncoding } = headersOf(key);
+  const isOurs =
+    isSameHeader(head.headers.contentType, contentType) &&
+    isSameHeader(head.headers.cacheControl, cacheControl) &&
+    // Some stores keep the word for how it was sent.
+    isSameHeader(head.headers.contentEncoding?.replace(/\baws-chunked\b,?/, ''), contentEncoding);
+  return isOurs ? head : { ...head, sha256: '' };
+}
+
+function isSameHeader(one = '', other = ''): boolean {
+  const plain = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/[\s,]+/g, ' ')
+      .replaceAll('; ', ';')
+      .trim();
+  return plain(one) === plain(other);
 }
 
 /**

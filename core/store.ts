@@ -17,7 +17,12 @@ export interface ObjectHead {
   readonly sha256: string;
   /** The facts it was created with, where the store keeps them. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** What it is served with, where the store keeps that. */
+  readonly headers?: ServedHeaders;
 }
+
+/** The part of an object's headers that clients see. */
+export type ServedHeaders = Pick<ObjectHeaders, 'contentType' | 'cacheControl' | 'contentEncoding'>;
 
 /** An object as a listing tells of it. */
 export interface ListedObject {

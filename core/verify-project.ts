@@ -6,6 +6,7 @@ import type { ProjectObjects } from './inventory.ts';
 import { fileKey, metadataKey, pageKey, recordKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { mapBounded } from './parallel.ts';
+import { isListBehind } from './project-list.ts';
 import { renderProjectPage } from './pages/project-page.ts';
 import type { RenderedPage } from './pages/page.ts';
 import type { FileEntry, ProjectRecord } from './record.ts';
@@ -70,11 +71,9 @@ export function checkPages(
 }
 
 /** PEP 792: what the project list leaves out is in the settings. */
-function checkListed({ settings }: ProjectView, { name, status, listPending }: ProjectRecord): Finding[] {
-  if (settings === undefined) return [];
-  const isQuarantined = status.status === 'quarantined';
-  const isBehind = listPending !== undefined || settings.quarantined.includes(name) !== isQuarantined;
-  return isBehind ? [{ kind: 'list-behind', key: recordKey(name), project: name }] : [];
+function checkListed({ settings }: ProjectView, record: ProjectRecord): Finding[] {
+  if (settings === undefined || !isListBehind(record, settings)) return [];
+  return [{ kind: 'list-behind', key: recordKey(record.name), project: record.name }];
 }
 
 async function checkFiles(

@@ -26,7 +26,7 @@ export interface Verification {
 const SECOND_LOOK_AFTER = 2_000;
 
 /**
- * Compares every record, page and file of a repository with each other. Writes nothing.
+ * Compares every record, page and file of a repository with each other. Changes none of them.
  *
  * Others may be at work meanwhile, and what is seen of them half-way is no fault. So what looks wrong
  * is looked at again after a pause, and only what looks wrong in the same way both times is a finding.
@@ -37,8 +37,8 @@ export async function verify(
   environment: Environment,
   { deep }: { readonly deep: boolean },
 ): Promise<Verification> {
-  const { store, reporter } = environment;
-  const inventory = await takeInventory(store);
+  const { reporter } = environment;
+  const inventory = await takeInventory(environment);
   const sizes = [...inventory.projects.values()].flatMap(({ files }) => [...files.values()]);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const projects = [...inventory.projects.keys()];
@@ -101,7 +101,7 @@ async function look(environment: Environment, scope: Scope): Promise<Finding[]> 
     stopIfAborted(environment);
     const own =
       scope.inventory ??
-      (await takeInventory(store, [`${FILES_PREFIX}${project}/`, `${PAGES_PREFIX}${project}/`]));
+      (await takeInventory(environment, [`${FILES_PREFIX}${project}/`, `${PAGES_PREFIX}${project}/`]));
     const findings = await checkProject(view, project, objectsOf(own, project));
     scope.onProject?.();
     return findings;

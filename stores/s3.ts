@@ -14,7 +14,7 @@ import type {
 import { changedWhileRead } from './failures.ts';
 import { BufferPool } from './s3/buffer-pool.ts';
 import { ByteBudget } from './s3/byte-budget.ts';
-import { digestOf, factsOf, metadataWith, sha256Of } from './s3/facts.ts';
+import { digestOf, factsOf, keptWith, metadataWith, sha256Of } from './s3/facts.ts';
 import { listPaths } from './s3/listing.ts';
 import { Location } from './s3/location.ts';
 import { putInParts, type PartsSettings } from './s3/multipart.ts';
@@ -99,8 +99,7 @@ export class S3Store implements Store {
     // Whoever has put it there has not said what it is.
     const facts =
       sha256 === undefined ? await readHead(this.#requests, path) : { ...factsOf(answer, path), sha256 };
-    const { Metadata: metadata } = answer;
-    return facts === undefined || metadata === undefined ? facts : { ...facts, metadata };
+    return facts && { ...facts, ...keptWith(answer) };
   }
 
   get(key: string): Promise<StoredObject | undefined> {

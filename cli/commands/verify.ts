@@ -13,9 +13,10 @@ export interface VerifyOptions extends RepositoryOptions {
   readonly json?: boolean;
 }
 
-/** What was found, and what of that is wrong still. */
+/** What was found, and what has become of that. */
 interface Report {
   readonly verification: Verification;
+  readonly mended: readonly Finding[];
   readonly left: readonly Finding[];
 }
 
@@ -31,16 +32,19 @@ export async function verify(terminal: Terminal, options: VerifyOptions): Promis
   const report = await reporter.during(async (): Promise<Report> => {
     const verification = await verifyRepository(environment, { deep });
     const { findings } = verification;
-    return { verification, left: options.repair === true ? await repair(environment, findings) : findings };
+    const left = options.repair === true ? await repair(environment, findings) : findings;
+    const isLeft = new Set(left.map(identityOf));
+    return { verification, left, mended: findings.filter((finding) => !isLeft.has(identityOf(finding))) };
   });
   if (options.json === true) printJson(terminal, asJson(report, deep));
   else print(terminal, report);
   return report.left.length === 0 ? 0 : FAILED;
 }
 
-function print(terminal: Terminal, { verification, left }: Report): void {
-  const isLeft = new Set(left.map(identityOf));
-  const mended = verification.findings.filter((finding) => !isLeft.has(identityOf(finding)));
+/** So much of what is beside a repository is told. */
+const MOST_TOLD = 5;
+
+function print(terminal: Terminal, { verification, mended, left }: Report): void {
   for (const { kind, key, project } of mended) {
     printLine(terminal, styled('green', 'mended'), `  ${kind}  ${subjectOf(kind, key, project)}`);
   }
@@ -49,9 +53,11 @@ function print(terminal: Terminal, { verification, left }: Report): void {
     printLine(terminal, styled('red', kind), `  ${subjectOf(kind, key, project)}${more}`);
   }
   const { projects, files, bytes, elsewhere } = verification;
-  for (const [name, number] of elsewhere) {
+  for (const [name, number] of [...elsewhere].slice(0, MOST_TOLD)) {
     note(terminal, `note: beside the repository there is ${name} (${count(number, 'object')})`);
   }
+  if (elsewhere.size > MOST_TOLD) note(terminal, `note: and ${elsewhere.size - MOST_TOLD} more`);
+  if (projects === 0) note(terminal, 'note: nothing is published here; is it the right place?');
   const checked = `${count(projects, 'project')}, ${count(files, 'file')} (${formatBytes(bytes)})`;
   if (left.length === 0) return printLine(terminal, `${checked}: everything fits together.`);
   printLine(terminal);
@@ -69,10 +75,8 @@ function subjectOf(kind: FindingKind, key: string, project: string | undefined):
   return kind === 'unlisted-project' && project !== undefined ? project : key;
 }
 
-function asJson({ verification, left }: Report, deep: boolean): object {
-  const { projects, files, bytes, findings, elsewhere } = verification;
-  const isLeft = new Set(left.map(identityOf));
-  const mended = findings.filter((finding) => !isLeft.has(identityOf(finding)));
+function asJson({ verification, mended, left }: Report, deep: boolean): object {
+  const { projects, files, bytes, elsewhere } = verification;
   return {
     deep,
     projects,

@@ -1,6 +1,7 @@
 import { endpointWithoutSecrets } from '../../stores/s3/endpoint.ts';
 import type { Configuration } from './configuration.ts';
 import { SETTINGS, type SettingName } from '../settings.ts';
+import { isUrl } from '../store-url.ts';
 import type { Value } from './values.ts';
 
 /** A value as it may be printed: a table in one line, and an address without what could be a secret. */
@@ -10,7 +11,8 @@ export function shownValue(name: SettingName, value: Value): string {
       .map(([argument, text]) => `${argument}=${text}`)
       .join(',');
   }
-  return name === 's3EndpointUrl' ? endpointWithoutSecrets(String(value)) : String(value);
+  const text = String(value);
+  return name === 's3EndpointUrl' || isUrl(text) ? endpointWithoutSecrets(text) : text;
 }
 
 /** With `--verbose`: which file was read, and what somebody has said of the repository, and where. */

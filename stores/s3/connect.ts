@@ -50,7 +50,7 @@ export async function connectS3(connection: S3Connection): Promise<S3Store> {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new S3Client({
     ...transport(connection, variables),
-    ...authentication(connection),
+    ...authentication({ ...connection, profile: connection.profile ?? defaultProfile(variables) }),
     ...(endpoint === undefined ? {} : compatible(endpoint)),
     // An endpoint of one's own has no regions; and S3 says where a bucket is when asked in the wrong one.
     region: region ?? 'us-east-1',
@@ -83,6 +83,12 @@ function transport(
       logger: SILENT,
     },
   };
+}
+
+/** The SDK does not know this variable. As with the AWS CLI, keys in variables go before it. */
+function defaultProfile(variables: Variables): string | undefined {
+  if (variables['AWS_PROFILE'] || variables['AWS_ACCESS_KEY_ID']) return undefined;
+  return variables['AWS_DEFAULT_PROFILE'] || undefined;
 }
 
 function authentication({ noSignRequest, profile }: S3Connection): S3ClientConfig {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import type { ETag, ObjectHead } from '../../core/store.ts';
 
@@ -24,6 +25,19 @@ export function factsOf(answer: ObjectAnswer, path: string): Omit<ObjectHead, 's
   const { ETag: etag, ContentLength: size, LastModified: lastModified } = answer;
   if (etag === undefined || size === undefined || lastModified === undefined) throw answeredTooLittle(path);
   return { etag: etagOf(etag), size, lastModified };
+}
+
+/** What an answer to a HEAD says that the object is kept with. */
+export function keptWith(answer: HeadObjectCommandOutput): Pick<ObjectHead, 'metadata' | 'headers'> {
+  const { Metadata: metadata, ContentType, CacheControl, ContentEncoding: contentEncoding } = answer;
+  return {
+    ...(metadata === undefined ? {} : { metadata }),
+    headers: {
+      contentType: ContentType ?? '',
+      cacheControl: CacheControl ?? '',
+      ...(contentEncoding === undefined ? {} : { contentEncoding }),
+    },
+  };
 }
 
 /** The store's answer lacks what every S3 gives. */

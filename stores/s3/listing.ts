@@ -20,17 +20,22 @@ export async function* listPaths(requests: Requests, prefix: string): AsyncGener
     const page = await requests.list(prefix, token);
     for (const { Key: key, Size: size } of page.Contents ?? []) {
       if (key === undefined || size === undefined) throw answeredTooLittle(prefix);
-      yield { path: page.EncodingType === 'url' ? decoded(key) : key, size };
+      yield { path: page.EncodingType === 'url' ? decoded(key, prefix) : key, size };
     }
     const next = page.NextContinuationToken;
     // A short page is not the last one: only the token says.
-    if (page.IsTruncated === true && (next === undefined || next === token)) throw cutOff(prefix);
-    token = page.IsTruncated === false ? undefined : next;
+    const isLast = page.IsTruncated === false || (page.IsTruncated === undefined && next === undefined);
+    if (!isLast && (next === undefined || next === token)) throw cutOff(prefix);
+    token = isLast ? undefined : next;
   } while (token !== undefined);
 }
 
-function decoded(key: string): string {
-  return decodeURIComponent(key.replaceAll('+', ' '));
+function decoded(key: string, prefix: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    throw answeredTooLittle(prefix);
+  }
 }
 
 function cutOff(prefix: string): WheelstoreError {

@@ -1,5 +1,6 @@
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { INTERNAL_FOLDER, isSafeSegment, segmentsOfKey } from '../../core/keys.ts';
+import { endpointWithoutSecrets } from './endpoint.ts';
 
 /** S3's limit for a whole key, in bytes of UTF-8. */
 const LONGEST_KEY = 1024;
@@ -52,8 +53,10 @@ export class Location {
 export function checkedBucket(bucket: string): string {
   // The ARN of an access point stands for a bucket.
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(bucket) || /^arn:[^\s]+$/.test(bucket)) return bucket;
-  throw new WheelstoreError('usage', `${quote(bucket)} is no name of a bucket`, {
-    value: bucket,
+  // A URL in its place may hold a password.
+  const shown = bucket.includes('@') ? endpointWithoutSecrets(bucket) : bucket;
+  throw new WheelstoreError('usage', `${quote(shown)} is no name of a bucket`, {
+    value: shown,
     fix: 'Name the bucket alone, such as pypi.example.com, and what comes after a slash with --prefix.',
   });
 }

@@ -110,7 +110,7 @@ describe('A store that tells what is asked of it', () => {
     expect(await store.get('simple/foo/index.html')).toBe(undefined);
     await (await store.open('simple/index.html'))?.close();
     await store.remove('files/a');
-    for await (const key of store.list('simple/')) expect(key).toBe('simple/index.html');
+    for await (const { key } of store.list('simple/')) expect(key).toBe('simple/index.html');
     // oxlint-disable-next-line no-unreachable-loop
     for await (const _ of store.list('simple/')) break;
     failing = true;

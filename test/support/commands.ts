@@ -28,7 +28,8 @@ export function wheel(name: string, version: string, salt = ''): Promise<Distrib
 }
 
 export function sdist(name: string, version: string): Promise<Distribution> {
-  return inspected(buildSdist({ name, version, format: 'tar.gz' }));
+  // PEP 643: from then on, an sdist has a metadata file beside it, as a wheel has.
+  return inspected(buildSdist({ name, version, format: 'tar.gz', metadataVersion: '2.2' }));
 }
 
 /** Publishes, and fails where any project fails. */

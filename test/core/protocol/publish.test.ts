@@ -33,7 +33,11 @@ describe('publishing', () => {
       for await (const { key } of store.list(prefix)) {
         expect(store.headersOf(key), key).toMatchObject(headersOf(key));
         if (!key.endsWith('.whl')) continue;
-        expect(store.headersOf(key)?.metadata).toEqual({ sha256: foo.sha256, version: '1.0' });
+        expect(store.headersOf(key)?.metadata).toEqual({
+          sha256: foo.sha256,
+          version: '1.0',
+          'metadata-sha256': foo.metadata?.sha256,
+        });
       }
     }
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesInMemory } from '../../../core/bytes.ts';
 import { WheelstoreError } from '../../../core/errors.ts';
-import { fileKey, metadataKey, recordKey } from '../../../core/keys.ts';
+import { fileKey, metadataKey, recordKey, REPRESENTATIONS } from '../../../core/keys.ts';
 import { normalizeName, type NormalizedName } from '../../../core/names.ts';
 import { parseRecord, type ProjectRecord } from '../../../core/record.ts';
 import { reindex, reindexFromFiles } from '../../../core/reindex.ts';
@@ -14,6 +14,7 @@ import type { Store } from '../../../core/store.ts';
 import { HEADERS, newObject, sha256 } from '../../support/bytes.ts';
 import {
   deleting,
+  losing,
   publishing,
   reindexing,
   reindexingFromFiles,
@@ -22,7 +23,7 @@ import {
   wheel,
   yanking,
 } from '../../support/commands.ts';
-import { buildWheel, type BuiltFile } from '../../support/distributions.ts';
+import { buildSdist, buildWheel, type BuiltFile } from '../../support/distributions.ts';
 import { testEnvironment } from '../../support/environment.ts';
 import { InterceptedStore } from '../../support/intercepted-store.ts';
 import { inconsistencies, pageSerials } from '../../support/repository-check.ts';
@@ -104,6 +105,21 @@ describe('rebuilding the pages', () => {
     await loseRecords();
     await expect(reindex(environment)).rejects.toMatchObject({ code: 'not-found', value: 'foo' });
     expect(await store.get('simple/index.json')).toEqual(list);
+    // The pages of the project say so as well.
+    await store.remove('simple/index.json');
+    await expect(reindex(environment)).rejects.toMatchObject({ code: 'not-found', value: 'foo' });
+  });
+});
+
+describe('settings that are lost or older than the records', () => {
+  it.each([reindexing, reindexingFromFiles])('hide a quarantined project again after %o', async (command) => {
+    const environment = testEnvironment(store);
+    await publishing([await wheel('foo', '1.0'), await wheel('bar', '1.0')])(environment);
+    await settingStatus('foo', 'quarantined')(environment);
+    await store.remove('repository.json');
+    await command()(environment);
+    expect(await inconsistencies(store)).toEqual([]);
+    expect((await verify(environment, { deep: true })).findings).toEqual([]);
   });
 });
 
@@ -128,15 +144,20 @@ describe('making records again from files', () => {
     expect(await inconsistencies(store)).toEqual([]);
   });
 
-  it('never takes a page back to an earlier serial', async () => {
+  it.each([
+    ['every page is there', []],
+    ['the page in JSON is lost', ['simple/foo/index.json']],
+    ['only one page is left', REPRESENTATIONS.slice(1).map((name) => `simple/foo/${name}`)],
+  ])('never takes a page back to an earlier serial where %s', async (_title, lost) => {
     const environment = testEnvironment(store);
     await publishing([await wheel('foo', '1.0')])(environment);
     await publishing([await wheel('foo', '2.0')])(environment);
-    const before = await pageSerials(store);
     await loseRecords();
+    for (const key of lost) await store.remove(key);
+    const before = await pageSerials(store);
     await reindexingFromFiles()(environment);
     for (const [key, serial] of await pageSerials(store)) {
-      if (key.startsWith('simple/foo/')) expect(serial).toBeGreaterThan(before.get(key) ?? Number.NaN);
+      if (key.startsWith('simple/foo/')) expect(serial).toBeGreaterThan(before.get(key) ?? 2);
     }
   });
 
@@ -169,6 +190,7 @@ describe('making records again from files', () => {
     const environment = testEnvironment(store);
     await publishing([await wheel('foo', '1.0'), await wheel('foo', '1.1')])(environment);
     await loseRecords();
+    await losing('simple/')(environment);
     await publishing([await wheel('foo', '2.0')])(environment);
     await yanking('foo', '2.0', 'too early')(environment);
     await reindexingFromFiles()(environment);
@@ -179,6 +201,35 @@ describe('making records again from files', () => {
       ['2.0', 'too early'],
     ]);
     expect(await inconsistencies(store)).toEqual([]);
+  });
+
+  it('gives what it adds to a release the yank of the release', async () => {
+    const environment = testEnvironment(store);
+    await publishing([await wheel('foo', '1.0')])(environment);
+    await yanking('foo', '1.0', 'malware')(environment);
+    await putFile(buildSdist({ name: 'foo', version: '1.0' }), FOO);
+    await reindexingFromFiles()(environment);
+    expect((await recordOf('foo')).files.map(({ yanked }) => yanked)).toEqual(['malware', 'malware']);
+  });
+
+  it.each(['archived', 'quarantined'] as const)('adds nothing to a project that is %s', async (status) => {
+    const environment = testEnvironment(store);
+    await publishing([await wheel('foo', '1.0')])(environment);
+    await settingStatus('foo', status)(environment);
+    await putFile(buildWheel({ name: 'foo', version: '2.0' }), FOO);
+    const record = await recordOf('foo');
+    await reindexingFromFiles()(environment);
+    expect(await recordOf('foo')).toEqual(record);
+  });
+
+  it('adds nothing to a release that was deleted, under whatever filename', async () => {
+    const environment = testEnvironment(store);
+    await publishing([await wheel('foo', '1.0'), await wheel('foo', '2.0')])(environment);
+    await deleting('foo', '1.0')(environment);
+    await putFile(buildSdist({ name: 'foo', version: '1.0.0' }), FOO);
+    const record = await recordOf('foo');
+    await reindexingFromFiles()(environment);
+    expect(await recordOf('foo')).toEqual(record);
   });
 
   it('leaves deleted what a record says was deleted, though its bytes are there', async () => {
@@ -233,11 +284,16 @@ describe('making records again from files', () => {
     expect(await inconsistencies(store)).toEqual([]);
   });
 
-  it('keeps a project on the list of which every file was deleted', async () => {
+  it.each([
+    ['every page', []],
+    ['pages but for the one in JSON', ['simple/foo/index.json']],
+    ['its name on the project list', REPRESENTATIONS.map((name) => `simple/foo/${name}`)],
+  ])('keeps a project of which every file was deleted, and %s is left', async (_title, lost) => {
     const environment = testEnvironment(store);
     await publishing([await wheel('foo', '1.0')])(environment);
     await deleting('foo', '1.0')(environment);
     await loseRecords();
+    for (const key of lost) await store.remove(key);
     await reindexingFromFiles()(environment);
     expect(await recordOf('foo')).toMatchObject({ files: [] });
     expect((await verify(environment, { deep: true })).findings).toEqual([]);
@@ -251,6 +307,8 @@ describe('making records again from files', () => {
       { version: '1.0.0' },
       { version: '1.0', 'requires-python': 'rm -rf' },
       { version: '<script>' },
+      { version: '1.0', 'metadata-sha256': 'none' },
+      { version: '1.0', 'metadata-sha256': '0'.repeat(64) },
     ];
     for (const metadata of lies) {
       const key = await putFile(built, FOO, metadata);
@@ -260,6 +318,34 @@ describe('making records again from files', () => {
       await store.remove(key);
       await store.remove(metadataKey(key));
     }
+  });
+
+  it('publishes no metadata but that of the file, whatever lies beside it', async () => {
+    const environment = testEnvironment(store);
+    await publishing([await wheel('foo', '1.0'), await sdist('foo', '2.0')])(environment);
+    await loseRecords();
+    for (const key of await keysOf('files/')) {
+      if (!key.endsWith('.metadata')) continue;
+      await store.remove(key);
+      await store.create(key, newObject('Metadata-Version: 2.1\nName: foo\nRequires-Dist: evil\n'));
+    }
+    const { restored, problems } = await reindexFromFiles(environment, { dryRun: false });
+    expect(restored.size).toBe(0);
+    expect(problems.map(({ code }) => code)).toEqual(['corrupt-file', 'corrupt-file']);
+  });
+
+  it('waits for no publisher to put the metadata of an sdist there, and loses none', async () => {
+    const file = await sdist('foo', '1.0');
+    const publisher = new InterceptedStore(store, async ({ name, key }, proceed) => {
+      if (name !== 'create' || !key.endsWith('.metadata')) return proceed();
+      // The sdist is there, its metadata is not yet, and someone rebuilds the records.
+      while ((await keysOf('files/')).length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await reindexingFromFiles()(testEnvironment(store));
+      return proceed();
+    });
+    await publishing([file])(testEnvironment(publisher));
+    expect((await recordOf('foo')).files).toMatchObject([{ metadataSha256: file.metadata?.sha256 }]);
+    expect(await inconsistencies(store)).toEqual([]);
   });
 
   it('leaves out what is no distribution, or not the one that its key says, and tells it', async () => {

@@ -146,6 +146,14 @@ const DAMAGES: readonly Damage[] = [
     found: ['stale-page simple/foo/index.html'],
   },
   {
+    title: 'a page whose headers were lost in a copy',
+    damage: async (store) => {
+      const body = (await store.get('simple/foo/index.json.gz'))?.body ?? '';
+      await overwrite(store, 'simple/foo/index.json.gz', body);
+    },
+    found: ['stale-page simple/foo/index.json.gz'],
+  },
+  {
     title: 'a file in no record, and leaves it there',
     damage: async (store) => {
       await store.create('files/foo/0123456789abcdef/foo-9.0.tar.gz', newObject('sdist'));
@@ -242,7 +250,7 @@ describe('checking a repository', () => {
     const before = await snapshotOf(store);
     const result = await verify(testEnvironment(store), { deep: true });
     expect(result.findings).toEqual([]);
-    expect(result).toMatchObject({ projects: 3, files: 9 });
+    expect(result).toMatchObject({ projects: 3, files: 10 });
     expect(await snapshotOf(store)).toEqual(before);
   });
 
@@ -346,6 +354,39 @@ describe('checking a repository', () => {
     });
     const environment = testEnvironment(store, { signal: controller.signal });
     await expect(verify(environment, { deep: true })).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('puts metadata that is gone back when the same file is published by force', async () => {
+    const store = await repository();
+    await store.remove(metadataKey(await keyOf(store, WHEEL)));
+    await publishing([await wheel('foo', '2.0')], 'replace')(testEnvironment(store));
+    expect(await inconsistencies(store)).toEqual([]);
+  });
+
+  it('lets nobody publish a project whose record is lost, since its page would forget the rest', async () => {
+    const store = await repository();
+    await store.remove(recordKey(FOO));
+    const before = await snapshotOf(store);
+    const upload = publishing([await wheel('foo', '4.0')])(testEnvironment(store));
+    await expect(upload).rejects.toMatchObject({ code: 'corrupt-record', value: recordKey(FOO) });
+    expect(await snapshotOf(store)).toEqual(before);
+  });
+
+  it('ends while it lists when it is interrupted', async () => {
+    const controller = new AbortController();
+    const store = await repository();
+    const endless = {
+      ...store,
+      list: async function* () {
+        for (let listed = 0; ; listed++) {
+          if (listed === 10) controller.abort();
+          if (listed === 20) throw new Error('It goes on listing');
+          yield { key: `logs/${listed}`, size: 1 };
+        }
+      },
+    } as unknown as MemoryStore;
+    const environment = testEnvironment(endless, { signal: controller.signal });
+    await expect(verify(environment, { deep: false })).rejects.toMatchObject({ code: 'interrupted' });
   });
 
   it('puts bytes that are gone back when the same file is published by force', async () => {
