@@ -1,0 +1,43 @@
+import { App, type AppProps, type Environment } from 'aws-cdk-lib';
+import { CertificateStack } from './certificate-stack.ts';
+import { PackageIndexStack } from './package-index-stack.ts';
+import { parseSettings } from './settings.ts';
+
+/** Where stacks go that say nothing else: a region has to be known where two stacks are in two. */
+const REGION = 'us-east-1';
+
+/**
+ * Makes the stacks that the settings ask for.
+ *
+ * @throws {SettingsError}
+ */
+export function createApp(props: AppProps = {}): App {
+  const app = new App(props);
+  const settings = parseSettings((name) => app.node.tryGetContext(name) as unknown);
+  const { stackName, domainName, hostedZone, certificateArn } = settings;
+  const env = environmentOf();
+  const description = 'Wheelstore: a private Python package index';
+  const needsCertificate =
+    domainName !== undefined && certificateArn === undefined && hostedZone !== undefined;
+  const certificates = needsCertificate
+    ? new CertificateStack(app, `${stackName}Certificate`, {
+        domainName,
+        hostedZone,
+        description: `${description} (certificate)`,
+        env: { ...env, region: 'us-east-1' },
+      })
+    : undefined;
+  new PackageIndexStack(app, stackName, {
+    settings,
+    description,
+    env,
+    ...(certificates === undefined ? {} : { certificate: certificates.certificate }),
+  });
+  return app;
+}
+
+/** As the AWS CLI's profile says, which the CDK command hands on. */
+function environmentOf(): Environment {
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region = REGION } = process.env;
+  return { region, ...(account === undefined ? {} : { account }) };
+}
