@@ -1,9 +1,9 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { FILES_PREFIX } from '../core/keys.ts';
+import { FILES_PREFIX, SETTINGS_KEY } from '../core/keys.ts';
 import type { Removal } from './settings.ts';
 
 export interface RepositoryBucketProps {
@@ -59,6 +59,7 @@ export class RepositoryBucket extends Construct {
         : { serverAccessLogsBucket: props.logs, serverAccessLogsPrefix: 's3/' }),
     });
     this.#demandConditions();
+    this.#hideRecords();
   }
 
   /** The ARN of every object whose key in the repository starts with `folder`. */
@@ -99,8 +100,16 @@ export class RepositoryBucket extends Construct {
     deny('RecordsAreComparedAndSwapped', 'records/', { 's3:if-none-match': 'true', 's3:if-match': 'true' });
   }
 
-  /** The region of the bucket, as its clients need it. */
-  get region(): string {
-    return Stack.of(this).region;
+  /** The edge function leads to none of them; nor would it if it were wrong. */
+  #hideRecords(): void {
+    this.bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'RecordsAreNeverServed',
+        effect: iam.Effect.DENY,
+        principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:GetObject'],
+        resources: [this.arnsOf('records/'), this.bucket.arnForObjects(`${this.#prefix}${SETTINGS_KEY}`)],
+      }),
+    );
   }
 }

@@ -21,6 +21,8 @@ export interface StackSettings {
   readonly pageTtlSeconds: number;
   /** `owner/name`: whose workflows may publish. */
   readonly githubRepositories: readonly string[];
+  /** Of the account's provider for GitHub Actions, of which there can be one; made unless given. */
+  readonly githubProviderArn?: string;
   /** Whether requests are logged to a bucket. */
   readonly logs: boolean;
   /** Of AWS WAF, in us-east-1. */
@@ -59,6 +61,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   priceClass: '100 (default), 200 or all: which edge locations serve',
   pageTtlSeconds: 'how long CloudFront may serve a page without asking (default 0, at most 86400)',
   githubRepositories: 'owner/name,...: whose workflows may publish',
+  githubProviderArn: 'the provider for GitHub Actions that the account has already (it can have one)',
   logs: 'true: log requests to a bucket',
   webAclArn: 'an AWS WAF web ACL in us-east-1',
   kmsKeyArn: 'a KMS key for the bucket (default: SSE-S3)',
@@ -83,6 +86,7 @@ const CERTIFICATE = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[A-Za-z0-
 const WEB_ACL = /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[^/\s]+\/[A-Za-z0-9-]+$/;
 const KMS_KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 const GITHUB_REPOSITORY = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/;
+const GITHUB_PROVIDER = /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/;
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,99}$/;
 const PREFIX_SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
@@ -117,6 +121,7 @@ class SettingsParser {
       priceClass: this.#oneOf('priceClass', ['100', '200', 'all']),
       pageTtlSeconds: this.#seconds('pageTtlSeconds'),
       githubRepositories: this.#repositories(),
+      ...this.#optional('githubProviderArn', GITHUB_PROVIDER, 'no ARN of the provider of GitHub Actions'),
       logs: this.#oneOf('logs', ['false', 'true']) === 'true',
       ...this.#optional(
         'webAclArn',
