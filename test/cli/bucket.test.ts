@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { normalizeName } from '../../core/names.ts';
 import { connectS3 } from '../../stores/s3/connect.ts';
 import type { S3Store } from '../../stores/s3.ts';
+import { awsEnvironment } from '../support/aws-environment.ts';
 import { decode } from '../support/bytes.ts';
 import { wheelstore, type Ending } from '../support/command.ts';
 import { buildWheel } from '../support/distributions.ts';
@@ -20,24 +21,13 @@ let server: S3Server;
 beforeAll(async () => {
   server = await startS3Server();
   // For the store that the tests look through.
-  for (const [name, value] of Object.entries(awsEnvironment())) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries(awsEnvironment(server))) vi.stubEnv(name, value);
 });
 
 afterAll(async () => {
   vi.unstubAllEnvs();
   await server.close();
 });
-
-/** What the AWS SDK finds in the environment, and nothing else. */
-function awsEnvironment({ credentials: { accessKeyId, secretAccessKey } } = server): Record<string, string> {
-  return {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_CONFIG_FILE: '/nonexistent',
-    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
-}
 
 let buckets = 0;
 
@@ -59,7 +49,7 @@ async function newBucket(prefix?: string): Promise<{
     name,
     options,
     store,
-    run: (words) => wheelstore([...words, ...options], { env: awsEnvironment() }),
+    run: (words) => wheelstore([...words, ...options], { env: awsEnvironment(server) }),
     remove: async (...paths) => {
       const client = clientOf(server);
       for (const Key of paths) await client.send(new DeleteObjectCommand({ Bucket: name, Key }));
@@ -96,7 +86,7 @@ describe('A repository in a bucket', () => {
     const { run, name } = await newBucket('team');
     await run(['upload', dist]);
     const words = ['list', '--store', `s3://${name}/team/`, '--s3-endpoint-url', server.endpoint];
-    expect((await wheelstore(words, { env: awsEnvironment() })).stdout).toBe('foo  1.0  1 file\n');
+    expect((await wheelstore(words, { env: awsEnvironment(server) })).stdout).toBe('foo  1.0  1 file\n');
   });
 
   it('loses nothing to 30 uploads at once into one new project', async () => {
@@ -200,7 +190,7 @@ describe('A bucket that says no', () => {
   it('that is not there, is named', async () => {
     const { run } = await newBucket();
     const words = ['list', '--bucket', 'nowhere', '--s3-endpoint-url', server.endpoint];
-    expectRefusal(await wheelstore(words, { env: awsEnvironment() }), 1, 'nowhere');
+    expectRefusal(await wheelstore(words, { env: awsEnvironment(server) }), 1, 'nowhere');
     expect((await run(['list'])).code).toBe(0);
   });
 
