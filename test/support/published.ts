@@ -29,6 +29,8 @@ export interface Requests {
 
 /** A server on a free port of this machine. */
 export interface Served {
+  /** What pip is told so that it trusts the server. */
+  readonly trust: readonly string[];
   /** Without a slash at the end. */
   readonly url: string;
   /** The simple index. */
@@ -37,8 +39,17 @@ export interface Served {
   finish(): Promise<Requests>;
 }
 
-/** A repository in a folder, to publish to and to serve from. */
-export class Published {
+/** A repository to publish to and to serve from. */
+export interface Repository {
+  /** Publishes files, and gives the warnings about them. */
+  add(...files: readonly BuiltFile[]): Promise<string[]>;
+  addPaths(...paths: readonly string[]): Promise<string[]>;
+  yank(name: string, version: string, reason: string): Promise<void>;
+  serve(): Promise<Served>;
+}
+
+/** A repository in a folder. */
+export class Published implements Repository {
   readonly folder: string;
   readonly #environment: Environment;
 
@@ -53,7 +64,6 @@ export class Published {
     };
   }
 
-  /** Publishes files, and gives the warnings about them. */
   async add(...files: readonly BuiltFile[]): Promise<string[]> {
     const distributions = await Promise.all(
       files.map(({ filename, bytes }) => inspectDistribution(filename, bytesInMemory(bytes))),
@@ -90,6 +100,7 @@ export class Published {
     const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
     return {
       url,
+      trust: [],
       index: `${url}/simple/`,
       finish: async () => {
         await server.close();
@@ -101,7 +112,8 @@ export class Published {
   }
 }
 
-function sorted(lines: readonly string[]): Omit<Requests, 'objects'> {
+/** Sorts lines such as `GET /simple/foo/ 200` by what was asked for. */
+export function sorted(lines: readonly string[]): Omit<Requests, 'objects'> {
   const requests = { pages: [] as string[], metadata: [] as string[], files: [] as string[] };
   const others: string[] = [];
   for (const line of lines) {
