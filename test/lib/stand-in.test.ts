@@ -39,6 +39,29 @@ describe.skipIf(isSkipped)(isSkipped ? `${title} (skipped: needs openssl)` : tit
     await expect(buckets.serve({ change: replaced(pattern, by) })).rejects.toThrow(/stand-in does not know/);
   });
 
+  it('reads what every setting of a deployment adds', async () => {
+    const arn = (service: string, rest: string): string =>
+      `arn:aws:${service}:us-east-1:123456789012:${rest}`;
+    const settings = {
+      stackName: 'Other',
+      domainName: 'pypi.example.com',
+      hostedZoneId: 'Z0123456789ABC',
+      prefix: 'team',
+      priceClass: 'all',
+      pageTtlSeconds: '60',
+      githubRepositories: 'octo/app',
+      logs: 'true',
+      webAclArn: arn('wafv2', 'global/webacl/one/1a2b'),
+      kmsKeyArn: arn('kms', 'key/01234567-89ab-cdef-0123-456789abcdef'),
+      removalPolicy: 'destroy',
+    };
+    const { ask, front, repository } = await buckets.serve({ settings });
+    await repository.add(...small('foo', '1.0'));
+    expect((await ask('/simple/foo/')).status).toBe(200);
+    expect((await ask('/nothing/here')).status).toBe(404);
+    expect(front.distribution).toMatchObject({ aliases: ['pypi.example.com'], originPath: '/team' });
+  });
+
   it('shows no record even to an edge function that would lead there, because the bucket refuses', async () => {
     const { ask, repository } = await buckets.serve({ change: withoutFunction });
     await repository.add(...small('foo', '1.0'));
