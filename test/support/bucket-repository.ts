@@ -44,6 +44,10 @@ export class BucketRepository implements Repository {
     return [...said.matchAll(/^warning: (.*)$/gm)].map(([, warning = '']) => warning);
   }
 
+  async upload(...paths: readonly string[]): Promise<void> {
+    await this.run('upload', ...paths);
+  }
+
   async yank(name: string, version: string, reason: string): Promise<void> {
     await this.run('yank', name, version, '--reason', reason);
   }

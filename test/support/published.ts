@@ -12,6 +12,7 @@ import { setYanked } from '../../core/yank.ts';
 import { createIndexServer } from '../../server/index-server.ts';
 import type { TlsIdentity } from '../../server/tls.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
+import { wheelstore } from './command.ts';
 import type { BuiltFile } from './distributions.ts';
 
 /** What clients have asked of a server, each kind in order of names; what was asked twice is there twice. */
@@ -44,6 +45,8 @@ export interface Repository {
   /** Publishes files, and gives the warnings about them. */
   add(...files: readonly BuiltFile[]): Promise<string[]>;
   addPaths(...paths: readonly string[]): Promise<string[]>;
+  /** The same with the built command. */
+  upload(...paths: readonly string[]): Promise<void>;
   yank(name: string, version: string, reason: string): Promise<void>;
   serve(): Promise<Served>;
 }
@@ -77,6 +80,11 @@ export class Published implements Repository {
   async addPaths(...paths: readonly string[]): Promise<string[]> {
     const files = paths.map(async (path) => ({ filename: basename(path), bytes: await readFile(path) }));
     return this.add(...(await Promise.all(files)));
+  }
+
+  async upload(...paths: readonly string[]): Promise<void> {
+    const { code, stderr } = await wheelstore(['upload', ...paths, '--store', this.folder]);
+    if (code !== 0) throw new Error(`It ended with status ${code}: ${stderr}`);
   }
 
   async yank(name: string, version: string, reason: string): Promise<void> {
