@@ -24,16 +24,22 @@ export interface ServedBucket {
 export class ServedBuckets {
   #s3: S3Server | undefined;
   #certificate: Certificate | undefined;
+  #removeFolder: () => void = () => {};
   #count = 0;
 
   constructor() {
     beforeAll(async () => {
-      this.#certificate = makeCertificate(temporaryFolder(afterAll));
+      // A hook that is registered in a hook would not run.
+      const folder = temporaryFolder((remove) => (this.#removeFolder = remove));
+      this.#certificate = makeCertificate(folder);
       this.#s3 = await startS3Server();
       // It takes seconds, which no single test is to be blamed for.
       templateFor({});
     });
-    afterAll(() => this.#s3?.close());
+    afterAll(async () => {
+      this.#removeFolder();
+      await this.#s3?.close();
+    });
   }
 
   get s3(): S3Server {
