@@ -1,4 +1,5 @@
 import { Fields, isJson, type Json } from './fields.ts';
+import { matches } from './wildcards.ts';
 
 /** What CloudFront wants to do in a bucket. */
 export interface Attempt {
@@ -107,10 +108,4 @@ function applies(statement: Statement, { action, resource }: Attempt, context: C
     statement.resources.some((pattern) => matches(pattern, resource)) &&
     statement.conditions.every(({ operator, key, values }) => OPERATORS[operator]?.(context[key], values))
   );
-}
-
-/** Whether a text fits a pattern with `*` for anything and `?` for any one character. */
-export function matches(pattern: string, text: string): boolean {
-  const literal = pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
 }

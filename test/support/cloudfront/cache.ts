@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
 import { errorTtlOf, freshnessOf } from './freshness.ts';
-import { matches } from './bucket-policy.ts';
 import type { CacheTtl } from './model.ts';
 import type { OriginAnswer } from './origin.ts';
+import { matches } from './wildcards.ts';
 
 /** Where an answer comes from, as the header `x-cache` says it. */
 export type Source = 'Hit' | 'RefreshHit' | 'Miss' | 'Error';

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { matches } from './bucket-policy.ts';
 import type { Cache, Source } from './cache.ts';
 import type { Behavior, Distribution } from './model.ts';
 import { applyConditions, type ViewerAnswer } from './viewer-conditions.ts';
@@ -10,6 +9,7 @@ import {
   type FunctionRequest,
   type FunctionResponse,
 } from './viewer-function.ts';
+import { matches } from './wildcards.ts';
 
 /** An answer, and how it came about. */
 export interface EdgeAnswer extends ViewerAnswer {
