@@ -2,6 +2,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, vi } from 'vitest';
 import { connectS3 } from '../../stores/s3/connect.ts';
 import type { S3Store } from '../../stores/s3.ts';
+import { awsEnvironment } from '../support/aws-environment.ts';
 import {
   startWheelstore,
   wheelstore,
@@ -42,7 +43,7 @@ export function serveCommands(): CommandBuckets {
   beforeAll(async () => {
     server = await startS3Server();
     // For the store that the tests look through.
-    for (const [name, value] of Object.entries(awsEnvironment())) vi.stubEnv(name, value);
+    for (const [name, value] of Object.entries(environment())) vi.stubEnv(name, value);
   });
 
   afterAll(async () => {
@@ -50,13 +51,7 @@ export function serveCommands(): CommandBuckets {
     await server.close();
   });
 
-  const awsEnvironment = (of: S3Server = server): Record<string, string> => ({
-    AWS_ACCESS_KEY_ID: of.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: of.credentials.secretAccessKey,
-    AWS_CONFIG_FILE: '/nonexistent',
-    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  });
+  const environment = (of: S3Server = server): Record<string, string> => awsEnvironment(of);
 
   const newBucket = async (prefix?: string): Promise<TestBucket> => {
     const name = `bucket-${++buckets}.pypi.example.com`;
@@ -66,7 +61,7 @@ export function serveCommands(): CommandBuckets {
     const store = await connectS3({ bucket: name, prefix, endpointUrl: server.endpoint });
     const withEnvironment = (more: CommandOptions = {}): CommandOptions => ({
       ...more,
-      env: { ...awsEnvironment(), ...more.env },
+      env: { ...environment(), ...more.env },
     });
     return {
       name,
@@ -82,5 +77,5 @@ export function serveCommands(): CommandBuckets {
     };
   };
 
-  return { server: () => server, awsEnvironment, newBucket };
+  return { server: () => server, awsEnvironment: environment, newBucket };
 }

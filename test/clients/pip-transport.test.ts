@@ -1,21 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Certificate, isCertificateMissing, makeCertificate } from '../support/certificate.ts';
 import { buildWheel } from '../support/distributions.ts';
-import {
-  describePips,
-  findPips,
-  freshPath,
-  installedIn,
-  type Pip,
-  run,
-  runPip,
-  succeeded,
-} from '../support/pips.ts';
+import { describePips, findPips, freshPath, installedIn, type Pip, runPip } from '../support/pips.ts';
 import { Published } from '../support/published.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -23,7 +13,6 @@ const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 const release = (version: string) => buildWheel({ name: 'thing', version, tags: 'py2.py3-none-any' });
 const published = new Published(freshPath());
 const pips = await findPips();
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 /** Starts a program, and gives what `pattern` finds in a line that it prints. */
 async function start(
@@ -105,27 +94,31 @@ function named(url: string): string {
   return url.replace('127.0.0.1', 'localhost');
 }
 
-const isSkipped = !hasOpenssl && process.env['WHEELSTORE_TEST_REQUIRE'] !== 'all';
+const isSkipped = isCertificateMissing();
 
 describe.skipIf(isSkipped)(isSkipped ? 'HTTPS (skipped: needs openssl)' : 'HTTPS', () => {
-  const folder = freshPath();
-  const cert = join(folder, 'cert.pem');
-  const key = join(folder, 'key.pem');
   let url = '';
 
+  let certificate: Certificate;
+
   beforeAll(async () => {
-    await mkdir(folder);
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
-    const names = ['-subj', '/CN=Wheelstore tests', '-addext', 'subjectAltName=DNS:localhost'];
-    succeeded(await run('openssl', [...request, ...names, '-keyout', key, '-out', cert]));
-    const words = ['serve', published.folder, '--port', '0', '--tls-cert', cert, '--tls-key', key];
+    certificate = makeCertificate(freshPath());
+    const { certPath, keyPath } = certificate;
+    const words = ['serve', published.folder, '--port', '0', '--tls-cert', certPath, '--tls-key', keyPath];
     const { found } = await start(process.execPath, [COMMAND, ...words], /(https:\S+\/simple\/) \(Ctrl-C/);
     url = named(found);
   });
 
   describePips(pips, 'A certificate of its own', (pip) => {
     it('installs from the command "serve"', async () => {
-      const words = ['--no-cache-dir', '--cert', cert, '--index-url', url, 'Thing==1.0+local.1'];
+      const words = [
+        '--no-cache-dir',
+        '--cert',
+        certificate.certPath,
+        '--index-url',
+        url,
+        'Thing==1.0+local.1',
+      ];
       expect(await install(pip, words)).toEqual(['thing-1.0+local.1']);
     });
 
@@ -141,8 +134,16 @@ describe.skipIf(isSkipped)(isSkipped ? 'HTTPS (skipped: needs openssl)' : 'HTTPS
     it('finds a new release at once, whatever it has cached', async () => {
       const growing = new Published(freshPath());
       await growing.add(release('1.0'));
-      const served = await growing.serve({ cert: await readFile(cert), key: await readFile(key) });
-      const words = ['--cache-dir', freshPath(), '--cert', cert, '--index-url', named(served.index), 'thing'];
+      const served = await growing.serve(certificate);
+      const words = [
+        '--cache-dir',
+        freshPath(),
+        '--cert',
+        certificate.certPath,
+        '--index-url',
+        named(served.index),
+        'thing',
+      ];
       expect(await install(pip, words)).toEqual(['thing-1.0']);
       expect(await install(pip, words)).toEqual(['thing-1.0']);
       await growing.add(release('1.1'));

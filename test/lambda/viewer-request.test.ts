@@ -1,22 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { createContext, runInContext, Script } from 'node:vm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decide, type EdgeDecision, type EdgeRequest } from '../../core/edge/decide.ts';
 import { responseTo } from '../../core/edge/response.ts';
 import { ROUTES } from '../core/edge/routing-table.ts';
-
-interface Value {
-  value: string;
-  multiValue?: { value: string }[];
-}
-
-interface Request {
-  method: string;
-  uri: string;
-  querystring: Record<string, Value>;
-  headers: Record<string, Value>;
-}
+import {
+  entry,
+  type FunctionRequest,
+  querystringOf,
+  ViewerFunction,
+} from '../support/cloudfront/viewer-function.ts';
 
 interface Build {
   bundleEdgeFunction(root: string): Promise<string>;
@@ -29,43 +22,9 @@ const { bundleEdgeFunction, toScript }: Build = await import(
 );
 
 let source: string;
-let run: (request: Request) => unknown;
+let run: (request: FunctionRequest) => unknown;
 
-/** A realm with the built-ins of ES5.1 and the few methods beyond it that CloudFront documents. */
-function bareContext(): object {
-  const context = createContext(Object.create(null));
-  runInContext(
-    `for (const name of ['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Proxy', 'Reflect', 'Intl', 'BigInt',
-      'WebAssembly', 'Atomics', 'SharedArrayBuffer', 'FinalizationRegistry', 'eval', 'Function', 'console'])
-      delete globalThis[name];
-    for (const name of ['at', 'flat', 'flatMap', 'entries', 'values', 'keys', 'findLast', 'findLastIndex',
-      'toSorted', 'toReversed', 'toSpliced', 'with']) delete Array.prototype[name];
-    for (const name of ['at', 'matchAll', 'isWellFormed', 'toWellFormed']) delete String.prototype[name];
-    for (const name of ['fromEntries', 'hasOwn', 'groupBy']) delete Object[name];
-    delete Array.from;
-    delete Array.prototype[Symbol.iterator];
-    delete String.prototype[Symbol.iterator];`,
-    context,
-  );
-  return context;
-}
-
-function entry(values: readonly string[]): Value {
-  const value = values[0] ?? '';
-  return values.length > 1 ? { value, multiValue: values.map((one) => ({ value: one })) } : { value };
-}
-
-/** As CloudFront reads a query: by name, undecoded, in the order of the names. */
-function querystringOf(query: string): Record<string, Value> {
-  const values = new Map<string, string[]>();
-  for (const pair of query.split('&').filter((one) => one !== '')) {
-    const [name = '', ...rest] = pair.split('=');
-    values.set(name, [...(values.get(name) ?? []), rest.join('=')]);
-  }
-  return Object.fromEntries([...values].map(([name, all]) => [name, entry(all)]));
-}
-
-function eventRequest(request: EdgeRequest): Request {
+function eventRequest(request: EdgeRequest): FunctionRequest {
   const { method, path, query, accept, acceptEncoding } = request;
   return {
     method,
@@ -95,12 +54,8 @@ function expectation(request: EdgeRequest, decision: EdgeDecision): object {
 
 beforeAll(async () => {
   source = await bundleEdgeFunction(root);
-  const context = bareContext();
-  new Script(`"use strict";${source}`).runInContext(context);
-  run = (request) => {
-    const json = JSON.stringify({ version: '1.0', context: {}, viewer: { ip: '192.0.2.1' }, request });
-    return JSON.parse(runInContext(`JSON.stringify(handler(JSON.parse(${JSON.stringify(json)})))`, context));
-  };
+  const viewerFunction = new ViewerFunction(source);
+  run = (request) => viewerFunction.call(request);
 });
 
 describe('The bundled edge function', () => {

@@ -12,6 +12,7 @@ import { setYanked } from '../../core/yank.ts';
 import { createIndexServer } from '../../server/index-server.ts';
 import type { TlsIdentity } from '../../server/tls.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
+import { wheelstore } from './command.ts';
 import type { BuiltFile } from './distributions.ts';
 
 /** What clients have asked of a server, each kind in order of names; what was asked twice is there twice. */
@@ -29,6 +30,8 @@ export interface Requests {
 
 /** A server on a free port of this machine. */
 export interface Served {
+  /** What pip is told so that it trusts the server. */
+  readonly trust: readonly string[];
   /** Without a slash at the end. */
   readonly url: string;
   /** The simple index. */
@@ -37,8 +40,19 @@ export interface Served {
   finish(): Promise<Requests>;
 }
 
-/** A repository in a folder, to publish to and to serve from. */
-export class Published {
+/** A repository to publish to and to serve from. */
+export interface Repository {
+  /** Publishes files, and gives the warnings about them. */
+  add(...files: readonly BuiltFile[]): Promise<string[]>;
+  addPaths(...paths: readonly string[]): Promise<string[]>;
+  /** The same with the built command. */
+  upload(...paths: readonly string[]): Promise<void>;
+  yank(name: string, version: string, reason: string): Promise<void>;
+  serve(): Promise<Served>;
+}
+
+/** A repository in a folder. */
+export class Published implements Repository {
   readonly folder: string;
   readonly #environment: Environment;
 
@@ -53,7 +67,6 @@ export class Published {
     };
   }
 
-  /** Publishes files, and gives the warnings about them. */
   async add(...files: readonly BuiltFile[]): Promise<string[]> {
     const distributions = await Promise.all(
       files.map(({ filename, bytes }) => inspectDistribution(filename, bytesInMemory(bytes))),
@@ -67,6 +80,11 @@ export class Published {
   async addPaths(...paths: readonly string[]): Promise<string[]> {
     const files = paths.map(async (path) => ({ filename: basename(path), bytes: await readFile(path) }));
     return this.add(...(await Promise.all(files)));
+  }
+
+  async upload(...paths: readonly string[]): Promise<void> {
+    const { code, stderr } = await wheelstore(['upload', ...paths, '--store', this.folder]);
+    if (code !== 0) throw new Error(`It ended with status ${code}: ${stderr}`);
   }
 
   async yank(name: string, version: string, reason: string): Promise<void> {
@@ -90,6 +108,7 @@ export class Published {
     const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
     return {
       url,
+      trust: [],
       index: `${url}/simple/`,
       finish: async () => {
         await server.close();
@@ -101,7 +120,8 @@ export class Published {
   }
 }
 
-function sorted(lines: readonly string[]): Omit<Requests, 'objects'> {
+/** Sorts lines such as `GET /simple/foo/ 200` by what was asked for. */
+export function sorted(lines: readonly string[]): Omit<Requests, 'objects'> {
   const requests = { pages: [] as string[], metadata: [] as string[], files: [] as string[] };
   const others: string[] = [];
   for (const line of lines) {
