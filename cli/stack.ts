@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { filePath, pagePaths } from '../core/edge-paths.ts';
+import { filePaths, pagePaths } from '../core/edge-paths.ts';
 import { WheelstoreError } from '../core/errors.ts';
 import type { FileAddress } from '../core/keys.ts';
 import type { NormalizedName } from '../core/names.ts';
@@ -82,8 +82,8 @@ export class StackEdge {
   async forget({ wait: isAwaited, purge, isDone }: Forgetting): Promise<string | undefined> {
     const { pageTtlSeconds, distributionId } = this.outputs;
     const pages = pageTtlSeconds > 0 ? pagePaths(this.#projects) : [];
-    const files = purge ? this.#removed.map(filePath) : [];
-    const paths = [...new Set([...pages, ...files])];
+    const files = purge ? filePaths(this.#removed) : [];
+    const paths = [...pages, ...files];
     if (paths.length === 0) return undefined;
     const stale = [
       ...(pages.length > 0 ? [`pages as they were for up to ${count(pageTtlSeconds, 'second')}`] : []),
