@@ -177,6 +177,11 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/reindex.ts')).reindex));
 
+  inRepository(program.command('doctor'))
+    .description('check credentials, bucket or folder, and with --stack all that is in front of it')
+    .option('--json', 'print the result as JSON')
+    .action(run(async () => (await import('./commands/doctor.ts')).doctor));
+
   inRepository(program.command('config'))
     .description('show which repository the commands are about, each setting, and where it comes from')
     .option('--json', 'print JSON')

@@ -15,7 +15,7 @@ function matches(patterns: readonly string[], path: string): boolean {
 }
 
 function file(project: string, number: number): FileAddress {
-  const sha256 = String(number).padStart(64, '0').split('').reverse().join('');
+  const sha256 = number.toString(16).padStart(16, '0').padEnd(64, '0');
   return { project: normalizeName(project), filename: `f-${number}+cpu.whl`, sha256, generation: 1 };
 }
 
