@@ -1,7 +1,13 @@
 import type { Store } from '../core/store.ts';
-import { connectS3 } from '../stores/s3/connect.ts';
+import { connectS3, type S3Connection } from '../stores/s3/connect.ts';
 import { parsePutArguments } from '../stores/s3/put-arguments.ts';
 import type { RepositoryOptions } from './repository.ts';
+
+/** A bucket, and where in it the repository is. */
+interface BucketPlace {
+  readonly bucket: string;
+  readonly prefix: string | undefined;
+}
 
 /**
  * The store of a repository in a bucket.
@@ -10,11 +16,25 @@ import type { RepositoryOptions } from './repository.ts';
  *   the conditions of writes
  */
 export async function connectBucket(
-  { bucket, prefix }: { readonly bucket: string; readonly prefix: string | undefined },
+  place: BucketPlace,
   options: RepositoryOptions,
   access: 'read' | 'write',
 ): Promise<Store> {
-  const store = await connectS3({
+  const store = await connectS3(connectionOf(place, options));
+  if (access === 'write') {
+    options.explain?.('making sure that the store judges conditional writes');
+    await store.probeConditionalWrites();
+  }
+  return store;
+}
+
+/**
+ * How the options say to reach a bucket.
+ *
+ * @throws {WheelstoreError} `usage`
+ */
+export function connectionOf({ bucket, prefix }: BucketPlace, options: RepositoryOptions): S3Connection {
+  return {
     bucket,
     prefix,
     profile: options.profile,
@@ -23,10 +43,5 @@ export async function connectBucket(
     noSignRequest: options.signRequest === false,
     putArguments: options.s3PutArgs === undefined ? undefined : parsePutArguments(options.s3PutArgs),
     singleWriter: options.singleWriter,
-  });
-  if (access === 'write') {
-    options.explain?.('making sure that the store judges conditional writes');
-    await store.probeConditionalWrites();
-  }
-  return store;
+  };
 }

@@ -5,7 +5,7 @@ import { parseJobs } from './jobs.ts';
 import type { RepositoryOptions } from './repository.ts';
 import { SETTINGS, WHERE } from './settings.ts';
 import type { StackEdge } from './stack.ts';
-import { count, note, printLine, type Terminal } from './terminal.ts';
+import { note, printLine, type Terminal } from './terminal.ts';
 import type { Explain } from './verbose-store.ts';
 import { VERSION } from './version.ts';
 
@@ -99,8 +99,8 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
       const command = await load();
       // A bar that moves and lines that come in between would be in each other's way.
       const shown = isVerbose ? { ...terminal, isInteractive: false } : terminal;
-      end(await command(shown, ...([...words.slice(0, -2), options] as T)));
-      await tellEdge(terminal, options);
+      const work = (): Ending => command(shown, ...([...words.slice(0, -2), options] as T));
+      end(await servedAnew(terminal, options, work));
     };
 
   changing(program.command('upload'))
@@ -177,6 +177,11 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/reindex.ts')).reindex));
 
+  inRepository(program.command('doctor'))
+    .description('check credentials, bucket or folder, and with --stack all that is in front of it')
+    .option('--json', 'print the result as JSON')
+    .action(run(async () => (await import('./commands/doctor.ts')).doctor));
+
   inRepository(program.command('config'))
     .description('show which repository the commands are about, each setting, and where it comes from')
     .option('--json', 'print JSON')
@@ -212,21 +217,54 @@ interface InStack {
   readonly stack?: string;
   readonly edge?: StackEdge;
   readonly wait?: boolean;
+  readonly purge?: boolean;
 }
 
-/** Asks the stack where its repository is, where one is named. `config` asks nobody. */
+/** Those that say themselves what a stack comes to, or ask nobody. */
+const ASKING_LATER = ['config', 'doctor'];
+
+/** Asks the stack where its repository is, where one is named. */
 async function placed(command: Command, options: InStack & RepositoryOptions): Promise<InStack> {
   const { stack } = options;
-  if (stack === undefined || command.name() === 'config') return options;
+  if (stack === undefined) refuseWithoutStack(options);
+  if (stack === undefined || ASKING_LATER.includes(command.name())) return options;
+  const { placeOf } = await import('./repository.ts');
+  // Before anybody is asked: what the stack says takes its place.
+  placeOf(options);
   const { placedInStack } = await import('./stack.ts');
   return placedInStack({ ...options, stack });
 }
 
-/** What has changed is to be served; what CloudFront keeps of it is old. */
-async function tellEdge(terminal: Terminal, { edge, wait = false }: InStack): Promise<void> {
-  const paths = (await edge?.forget({ wait })) ?? 0;
-  if (paths > 0)
-    note(terminal, `CloudFront ${wait ? 'has forgotten' : 'is forgetting'} ${count(paths, 'path')}.`);
+/** A flag that could do nothing is a mistake: who gives it would rely on it. */
+function refuseWithoutStack({ wait, purge }: InStack): void {
+  const flag = purge === true ? '--purge' : '--wait';
+  if (purge !== true && wait !== true) return;
+  throw new WheelstoreError('usage', `${flag} needs a stack, which knows its CloudFront distribution`, {
+    value: flag,
+    fix: 'Name the stack with --stack, or leave it out.',
+  });
+}
+
+/** Runs a command, and then has CloudFront forget what it has changed, however it has ended. */
+async function servedAnew(terminal: Terminal, options: InStack, work: () => Ending): Ending {
+  const { edge, wait = false, purge = false } = options;
+  if (edge === undefined) return work();
+  const code = await codeOf(terminal, work);
+  const told = await codeOf(terminal, async () => {
+    const said = await edge.forget({ wait, purge, isDone: code === 0 });
+    if (said !== undefined) note(terminal, said);
+  });
+  // What is served is not what was published: that counts as not done.
+  return Math.max(code, told);
+}
+
+/** The code to exit with after this work, whose failure is told. */
+async function codeOf(terminal: Terminal, work: () => Ending): Promise<number> {
+  try {
+    return (await work()) ?? 0;
+  } catch (error) {
+    return reportFailure(terminal, error);
+  }
 }
 
 /** Adds the options of commands that change what clients are served. */

@@ -36,6 +36,12 @@ export function placeOf(options: RepositoryOptions): RepositoryPlace {
   const { bucket, stack, prefix } = options;
   if (stack !== undefined && bucket === undefined) {
     refuseOptions({ prefix }, 'belongs to --bucket: the stack says where its repository is');
+    if (stack === '') {
+      throw new WheelstoreError('usage', 'No stack is named: --stack is empty', {
+        value: stack,
+        fix: 'Name the stack, or leave --stack out.',
+      });
+    }
     return { kind: 'stack', stack };
   }
   if (bucket !== undefined) return { kind: 'bucket', bucket, prefix };
@@ -94,7 +100,7 @@ export interface Access {
 export async function openRepository(options: RepositoryOptions, access: Access): Promise<Environment> {
   const store = await openStore(options, access.access);
   const { jobs, edge } = options;
-  const reporter = edge?.listeningTo(access.reporter ?? silentReporter) ?? access.reporter;
+  const reporter = edge?.listeningTo(access.reporter ?? silentReporter, access.signal) ?? access.reporter;
   return environmentOf(store, {
     ...access,
     ...(reporter === undefined ? {} : { reporter }),

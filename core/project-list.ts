@@ -108,8 +108,7 @@ async function refreshProjectList(environment: Environment): Promise<void> {
     const hidden = new Set(settings.quarantined);
     const names = all.filter((name) => !hidden.has(name));
     const pages = renderProjectListPage(names, settings.serial);
-    const written = await writePage(store, undefined, pages, heads);
-    if (written !== undefined) return reporter.emit({ type: 'in-line', project: undefined, written });
+    if (await writePage(environment, undefined, pages, heads)) return;
     reporter.emit({ type: 'retry', project: undefined, attempt });
     await backOff(environment, attempt, 'the project list');
   }

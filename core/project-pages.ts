@@ -28,8 +28,7 @@ export async function refreshProjectPages(
     const record = basis?.record ?? (await readRecord(store, project)).record;
     // A project without a record has no page: a name that was never published is a 404.
     if (record.serial === 0) return;
-    const written = await writePage(store, project, renderProjectPage(record), heads);
-    if (written !== undefined) return reporter.emit({ type: 'in-line', project, written });
+    if (await writePage(environment, project, renderProjectPage(record), heads)) return;
     basis = undefined;
     reporter.emit({ type: 'retry', project, attempt });
     await backOff(environment, attempt, `the pages of ${project}`);

@@ -145,7 +145,7 @@ export class ProjectPublication {
     );
     // The plan has read record and ETags at once; to write, they are needed one after the other.
     if (!isCurrent) return refreshProjectPages(this.#environment, this.project);
-    this.#environment.reporter.emit({ type: 'in-line', project: this.project, written: 0 });
+    this.#environment.reporter.emit({ type: 'pages', project: this.project, outdated: 0 });
   }
 
   /** Also what an earlier command has replaced and had no time to remove. */

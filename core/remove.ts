@@ -15,14 +15,6 @@ export interface RemovalPlan {
   readonly files: readonly FileEntry[];
 }
 
-/** What deleting a release has come to. */
-export interface Removal {
-  /** The files that this call took out of the record. */
-  readonly removed: readonly FileEntry[];
-  /** All of the release, those of earlier calls included. Their bytes are gone. */
-  readonly deleted: readonly Tombstone[];
-}
-
 /**
  * Says what deleting a release would take away, and writes nothing.
  *
@@ -43,22 +35,22 @@ export async function planRemoval(
  * what is gone. What is left of each file is a tombstone. Deleting again finishes what was
  * interrupted.
  *
+ * @returns the files that this call took out of the record
  * @throws {WheelstoreError} `not-found`
  */
 export async function removeVersion(
   environment: Environment,
   project: NormalizedName,
   version: Version,
-): Promise<Removal> {
+): Promise<readonly FileEntry[]> {
   let removed: readonly FileEntry[] = [];
   const committed = await changeRecord(environment, project, (current) => {
     removed = filesOfVersion(current.files, version);
     return withoutVersion(current, version);
   });
-  const deleted = deletedFiles(committed.record, version);
-  await removeBytes(environment, project, deleted);
+  await removeBytes(environment, project, deletedFiles(committed.record, version));
   await settleProjectList(environment, [committed]);
-  return { removed, deleted };
+  return removed;
 }
 
 /**
@@ -66,12 +58,15 @@ export async function removeVersion(
  * tombstones (see `FileAddress`).
  */
 export async function removeBytes(
-  { store, jobs }: Environment,
+  { store, reporter, jobs }: Environment,
   project: NormalizedName,
   tombstones: readonly Tombstone[],
 ): Promise<void> {
   const keys = tombstones.flatMap((tombstone) => {
-    const key = fileKey({ project, ...tombstone });
+    const file = { project, ...tombstone };
+    const key = fileKey(file);
+    // Before, because a removal that fails may have taken effect all the same.
+    reporter.emit({ type: 'removing', file });
     return tombstone.metadata ? [key, metadataKey(key)] : [key];
   });
   await mapBounded(keys, jobs, (key) => store.remove(key));

@@ -1,3 +1,4 @@
+import type { FileAddress } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 
 /** What a use case has to tell while it works. Only the command prints. */
@@ -11,8 +12,13 @@ export type ReportEvent =
   /** So many bytes are about to be sent, of so many files. */
   | { readonly type: 'sending'; readonly bytes: number; readonly files: number }
   | { readonly type: 'sent'; readonly bytes: number }
-  /** The pages of a project (or the project list) are in line now; so many of them had to be written. */
-  | { readonly type: 'in-line'; readonly project: NormalizedName | undefined; readonly written: number }
+  /**
+   * The pages of a project (or the project list) were compared with what they are made from. So many of
+   * them are about to be written; whether they were is not known before the end.
+   */
+  | { readonly type: 'pages'; readonly project: NormalizedName | undefined; readonly outdated: number }
+  /** The bytes of a file that no page names are about to be removed. */
+  | { readonly type: 'removing'; readonly file: FileAddress }
   /** A walk through the repository begins; its length is `total`. */
   | { readonly type: 'walking'; readonly unit: 'projects' | 'bytes'; readonly total: number }
   | { readonly type: 'walked'; readonly by: number }

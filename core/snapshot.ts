@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts';
 import { headersOf, pageKey, recordKey, REPRESENTATIONS, type Representation } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import type { RenderedPage } from './pages/page.ts';
@@ -63,20 +64,22 @@ function isSameHeader(one = '', other = ''): boolean {
 /**
  * Writes the representations that are not up to date, each only if it is still what `heads` says.
  *
- * @returns how many had to be written; `undefined` where another writer had changed one of them
+ * @returns false where another writer had changed one of them
  */
 export async function writePage(
-  store: Store,
+  { store, reporter }: Environment,
   project: NormalizedName | undefined,
   pages: readonly RenderedPage[],
   heads: PageHeads,
-): Promise<number | undefined> {
+): Promise<boolean> {
   const outdated = pages.filter((page) => heads[page.representation]?.sha256 !== page.sha256);
+  // Before, because a write that fails may have taken effect all the same.
+  reporter.emit({ type: 'pages', project, outdated: outdated.length });
   const outcomes = await together(
     outdated.map(({ representation, body }) => {
       const key = pageKey(project, representation);
       return store.replace(key, body, heads[representation]?.etag, headersOf(key));
     }),
   );
-  return outcomes.every(({ outcome }) => outcome === 'written') ? outdated.length : undefined;
+  return outcomes.every(({ outcome }) => outcome === 'written');
 }

@@ -26,7 +26,7 @@ interface Line {
 export async function config(terminal: Terminal, options: ConfigOptions): Promise<void> {
   const place = placeOf(options);
   const { file, settings } = options.configuration;
-  const ofAws = place.kind === 'bucket' ? await linesOfAws(options) : new Map<SettingName, Line>();
+  const ofAws = place.kind === 'folder' ? new Map<SettingName, Line>() : await linesOfAws(options, place);
   const lines = SETTINGS.flatMap(({ name, key }): Line[] => {
     const found = settings.get(name);
     if (found === undefined) {
@@ -66,14 +66,22 @@ function describePlace(place: RepositoryPlace) {
 }
 
 /** What AWS's own variables and files say, for where nobody has said it to us. */
-async function linesOfAws(options: RepositoryOptions): Promise<ReadonlyMap<SettingName, Line>> {
+async function linesOfAws(
+  options: RepositoryOptions,
+  { kind }: RepositoryPlace,
+): Promise<ReadonlyMap<SettingName, Line>> {
   const { profile, region, s3EndpointUrl: endpointUrl } = options;
   const found = await findAwsPlace({ profile, region, endpointUrl }, process.env);
   // Refused here as they would be when they are used.
   const { region: where, endpointUrl: other } = found;
   if (where !== undefined) naming(where.origin ?? '--region', () => checkedRegion(where.value));
   if (other !== undefined) naming(other.origin ?? '--s3-endpoint-url', () => checkedEndpoint(other.value));
-  const silence = other === undefined ? 'S3 says where the bucket is' : 'of no account at this endpoint';
+  const silence =
+    kind === 'stack'
+      ? 'missing: a stack is in a region'
+      : other === undefined
+        ? 'S3 says where the bucket is'
+        : 'of no account at this endpoint';
   return new Map<SettingName, Line>([
     ['profile', lineOfAws('profile', found.profile, 'default')],
     ['region', lineOfAws('region', where, silence)],

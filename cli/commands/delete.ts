@@ -1,16 +1,13 @@
-import type { Environment } from '../../core/environment.ts';
-import { WheelstoreError } from '../../core/errors.ts';
-import { normalizeName, type NormalizedName } from '../../core/names.ts';
+import { normalizeName } from '../../core/names.ts';
 import type { FileEntry } from '../../core/record.ts';
 import { planRemoval, removeVersion } from '../../core/remove.ts';
-import { parseVersion, type Version } from '../../core/versions.ts';
+import { parseVersion } from '../../core/versions.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { openRepository, type RepositoryOptions } from '../repository.ts';
 import { count, formatBytes, printLine, type Terminal } from '../terminal.ts';
 
 export interface DeleteOptions extends RepositoryOptions {
   readonly dryRun?: boolean;
-  readonly purge?: boolean;
 }
 
 /** `wheelstore delete NAME VERSION` */
@@ -23,33 +20,16 @@ export async function deleteRelease(
   const project = normalizeName(name);
   const release = parseVersion(version);
   const isDry = options.dryRun === true;
-  if (options.purge === true && options.edge === undefined) {
-    throw new WheelstoreError('usage', '--purge needs a stack, which knows its distribution', {
-      value: '--purge',
-      fix: 'Name it with --stack.',
-    });
-  }
   const signal = interruptSignal(terminal);
   const environment = await openRepository(options, { signal, access: isDry ? 'read' : 'write' });
   const files = isDry
     ? (await planRemoval(environment, project, release)).files
-    : await remove(environment, project, release, options);
+    : await removeVersion(environment, project, release);
   for (const file of files) printLine(terminal, fileLine(file, isDry ? 'would delete' : 'deleted'));
   const title = `${project} ${release.normalized}`;
   if (isDry) printLine(terminal, 'Nothing was written (--dry-run).');
   else if (files.length === 0) printLine(terminal, `${title} was deleted before`);
   else printLine(terminal, `${title}: ${count(files.length, 'file')} deleted`);
-}
-
-async function remove(
-  environment: Environment,
-  project: NormalizedName,
-  release: Version,
-  { purge, edge }: DeleteOptions,
-): Promise<readonly FileEntry[]> {
-  const { removed, deleted } = await removeVersion(environment, project, release);
-  if (purge === true) edge?.purge(deleted.map((file) => ({ project, ...file })));
-  return removed;
 }
 
 function fileLine({ filename, size }: FileEntry, what: string): string {

@@ -44,7 +44,7 @@ const PLACE: ReadonlySet<SettingName> = new Set<SettingName>(['store', 'bucket',
 
 /**
  * The settings that count: of each the one in the first layer that has it. Where the repository is,
- * though, is one thing: the first layer that names a folder or a bucket decides, and no layer after it
+ * though, is one thing: the first layer that names a folder, a bucket or a stack decides, and no layer after it
  * adds a prefix. What is for buckets means nothing where it is a folder, unless a flag says it, which
  * is for the command to refuse.
  *

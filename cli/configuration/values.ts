@@ -89,9 +89,17 @@ function checkForBucket(name: SettingName, value: Value): void {
   if (name === 's3PutArgs') parsePutArguments(value as SettingValues['s3PutArgs']);
   const text = String(value);
   if (name === 'bucket') checkedBucket(text);
+  if (name === 'stack') checkedStack(text);
   if (name === 'prefix') normalizedPrefix(text);
   if (name === 'region') checkedRegion(text);
   if (name === 's3EndpointUrl') checkedEndpoint(text);
+}
+
+/** @throws {WheelstoreError} `usage` */
+function checkedStack(text: string): void {
+  // CloudFormation takes the ARN of a stack as well.
+  if (/^(?:[A-Za-z][A-Za-z0-9-]{0,127}|arn:[\w:/-]{1,1000})$/.test(text)) return;
+  throw refusal(quote(text), 'is no name of a CloudFormation stack', 'Write a name such as Wheelstore.');
 }
 
 function checkedArguments<T extends string | PutTable>(given: T): T {

@@ -1,6 +1,8 @@
+import process from 'node:process';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { answerOf } from '../s3/answers.ts';
+import { clientSettings, regionOf, type AwsAccess } from './connect.ts';
 import { describeAwsFailure } from './failures.ts';
 
 /** What the stack of an index says of itself. */
@@ -18,46 +20,53 @@ export interface StackOutputs {
   readonly pageTtlSeconds: number;
 }
 
-/** How to ask AWS. What is left out is found as the AWS CLI finds it. */
-export interface AwsAccess {
-  readonly profile?: string;
-  readonly region?: string;
-}
-
 /** The one thing that is needed of the SDK's client. */
 export type CloudFormationSender = Pick<CloudFormationClient, 'send'>;
 
-export function connectCloudFormation({ profile, region }: AwsAccess): CloudFormationClient {
-  return new CloudFormationClient({
-    ...(profile === undefined ? {} : { profile }),
-    ...(region === undefined ? {} : { region }),
-  });
+/** @throws {WheelstoreError} `usage` where nobody says in which region */
+export async function connectCloudFormation(access: AwsAccess): Promise<CloudFormationClient> {
+  const region = await regionOf(access, process.env);
+  return new CloudFormationClient({ ...clientSettings(access), region });
 }
+
+/** How each output looks. They become parts of addresses, and lines on a terminal. */
+const SHAPES = {
+  BucketName: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  Prefix: /^(?:\/|(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99}\/)+)$/,
+  BucketRegion: /^[a-z0-9-]{1,63}$/,
+  IndexUrl: /^https:\/\/[A-Za-z0-9.-]{1,253}(?::\d{1,5})?\/simple\/$/,
+  DistributionId: /^[A-Z0-9]{1,64}$/,
+  DistributionDomain: /^[A-Za-z0-9.-]{1,253}$/,
+  PageTtlSeconds: /^\d{1,8}$/,
+} as const;
 
 /**
  * Reads what `cdk deploy` has left for us in the outputs of a stack.
  *
- * @throws {WheelstoreError} `not-found` where there is no such stack, or it is none of ours
+ * @throws {WheelstoreError} `not-found` where there is no such stack, or it is none of ours;
+ *   `unsupported-store` where an output makes no sense
  */
 export async function readStackOutputs(client: CloudFormationSender, name: string): Promise<StackOutputs> {
   const outputs = await describe(client, name);
-  const required = (key: string): string => {
+  const valueOf = (key: keyof typeof SHAPES): string => {
     const value = outputs.get(key);
-    if (value !== undefined) return value;
-    throw new WheelstoreError('not-found', `The stack ${quote(name)} has no output ${key}`, {
-      value: name,
-      fix: 'Name the stack that "cdk deploy" of Wheelstore has made; deploy it again if it is older than this command.',
-    });
+    if (value === undefined) throw notOurs(name, key);
+    if (SHAPES[key].test(value)) return value;
+    throw new WheelstoreError(
+      'unsupported-store',
+      `The output ${key} of the stack ${quote(name)} makes no sense: ${quote(value)}`,
+      { value, fix: 'Name the stack that "cdk deploy" of Wheelstore has made.' },
+    );
   };
-  const prefix = required('Prefix');
+  const prefix = valueOf('Prefix');
   return {
-    bucket: required('BucketName'),
+    bucket: valueOf('BucketName'),
     prefix: prefix === '/' ? '' : prefix,
-    region: required('BucketRegion'),
-    indexUrl: required('IndexUrl'),
-    distributionId: required('DistributionId'),
-    distributionDomain: required('DistributionDomain'),
-    pageTtlSeconds: Number(required('PageTtlSeconds')),
+    region: valueOf('BucketRegion'),
+    indexUrl: valueOf('IndexUrl'),
+    distributionId: valueOf('DistributionId'),
+    distributionDomain: valueOf('DistributionDomain'),
+    pageTtlSeconds: Number(valueOf('PageTtlSeconds')),
   };
 }
 
@@ -80,6 +89,13 @@ async function describe(client: CloudFormationSender, name: string): Promise<Rea
       value: name,
     });
   }
+}
+
+function notOurs(name: string, key: string): WheelstoreError {
+  return new WheelstoreError('not-found', `The stack ${quote(name)} has no output ${key}`, {
+    value: name,
+    fix: 'Name the stack that "cdk deploy" of Wheelstore has made; deploy it again if it is older than this command.',
+  });
 }
 
 function noSuchStack(name: string, cause?: unknown): WheelstoreError {

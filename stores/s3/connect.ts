@@ -36,12 +36,21 @@ const IDLE_TIMEOUT = 60_000;
 /** What the SDK would say to the console is said by errors, or by nobody. */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
+/** A client, and where its requests go. */
+export interface ConnectedS3 {
+  readonly client: S3Client;
+  /** Absent for S3 itself. */
+  readonly endpoint: URL | undefined;
+  /** As anybody has said it. */
+  readonly region: string | undefined;
+}
+
 /**
- * Opens the repository in a bucket. Nothing is asked of the bucket yet.
+ * A client for a bucket. Nothing is asked of it yet.
  *
- * @throws {WheelstoreError} `usage` for an impossible bucket, prefix, region or endpoint
+ * @throws {WheelstoreError} `usage` for an impossible region or endpoint
  */
-export async function connectS3(connection: S3Connection): Promise<S3Store> {
+export async function connectS3Client(connection: Omit<S3Connection, 'bucket'>): Promise<ConnectedS3> {
   const variables = connection.variables ?? process.env;
   const place = await findAwsPlace(connection, variables);
   const region = place.region && checkedRegion(place.region.value);
@@ -58,6 +67,20 @@ export async function connectS3(connection: S3Connection): Promise<S3Store> {
     // What is read is compared with its SHA-256, where all of it is read.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  return { client, endpoint, region };
+}
+
+/**
+ * Opens the repository in a bucket. Nothing is asked of the bucket yet.
+ *
+ * @throws {WheelstoreError} `usage` for an impossible bucket, prefix, region or endpoint
+ */
+export async function connectS3(connection: S3Connection): Promise<S3Store> {
+  return storeOf(await connectS3Client(connection), connection);
+}
+
+/** @throws {WheelstoreError} `usage` for an impossible bucket or prefix */
+export function storeOf({ client, endpoint }: ConnectedS3, connection: S3Connection): S3Store {
   const { bucket, prefix, putArguments, singleWriter, partSize } = connection;
   const repository = { client, bucket, prefix, endpoint: endpoint?.origin };
   return new S3Store({ ...repository, putArguments, singleWriter, partSize });
@@ -65,7 +88,7 @@ export async function connectS3(connection: S3Connection): Promise<S3Store> {
 
 /** One pool of connections that stay open, and retries with growing pauses. */
 function transport(
-  { maxConnections = 50, maxAttempts, idleTimeout = IDLE_TIMEOUT }: S3Connection,
+  { maxConnections = 50, maxAttempts, idleTimeout = IDLE_TIMEOUT }: Omit<S3Connection, 'bucket'>,
   variables: Variables,
 ): S3ClientConfig {
   const agent = { keepAlive: true, maxSockets: maxConnections };
@@ -91,7 +114,10 @@ function defaultProfile(variables: Variables): string | undefined {
   return variables['AWS_DEFAULT_PROFILE'] || undefined;
 }
 
-function authentication({ noSignRequest, profile }: S3Connection): S3ClientConfig {
+function authentication({
+  noSignRequest,
+  profile,
+}: Pick<S3Connection, 'noSignRequest' | 'profile'>): S3ClientConfig {
   if (noSignRequest !== true) return profile === undefined ? {} : { profile };
   return {
     signer: { sign: (request) => Promise.resolve(request) },

@@ -11,6 +11,8 @@ interface Asked {
   readonly path?: string;
   /** Where requests go, for people: `https://minio.example.com`. */
   readonly endpoint: string;
+  /** Who was asked, for people; S3 unless given. */
+  readonly service?: string;
 }
 
 /** How one kind of failure is told. `name` and so on are what S3 said. */
@@ -44,7 +46,7 @@ function said({ name, message }: Answer): string {
   return message === '' || message === name || message === 'UnknownError' ? name : `${name}: ${message}`;
 }
 
-const credentials: Rule = (answer) => {
+const credentials: Rule = (answer, { service = 'S3' }) => {
   if (
     EXPIRED.has(answer.name) ||
     (isProviderError(answer) && /expired|sso login|refresh/i.test(answer.message))
@@ -67,8 +69,8 @@ const credentials: Rule = (answer) => {
   if (!INVALID.has(answer.name)) return undefined;
   return {
     code: 'invalid-credentials',
-    message: `S3 does not accept the AWS credentials (${answer.name})`,
-    fix: 'Check the access key, its secret and the session token: they must belong together, and to this store.',
+    message: `${service} does not accept the AWS credentials (${answer.name})`,
+    fix: 'Check the access key, its secret and the session token: they must belong together, and to this account.',
   };
 };
 
@@ -87,11 +89,11 @@ function isProviderError({ name }: Answer): boolean {
   return name === 'CredentialsProviderError' || name === 'TokenProviderError';
 }
 
-const clock: Rule = ({ name }) =>
+const clock: Rule = ({ name }, { service = 'S3' }) =>
   name === 'RequestTimeTooSkewed' || name === 'RequestExpired' || name === 'RequestInTheFuture'
     ? {
         code: 'clock-skew',
-        message: `The clock of this machine is too far from that of S3 (${name})`,
+        message: `The clock of this machine is too far from that of ${service} (${name})`,
         value: new Date().toISOString(),
         fix: 'Set the clock, such as by turning on NTP.',
       }
@@ -203,7 +205,7 @@ const other: Rule = (answer, asked) => {
 
 /** What can go wrong with any service of AWS. */
 export function describeCommonFailure(error: unknown, service: string): WheelstoreError | undefined {
-  const asked = { action: service, bucket: service, endpoint: service };
+  const asked = { action: service, bucket: service, endpoint: service, service };
   for (const rule of [credentials, clock, connection]) {
     const sentence = rule(answerOf(error), asked);
     if (sentence === undefined) continue;

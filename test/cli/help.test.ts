@@ -31,6 +31,7 @@ describe('The command', () => {
       'status',
       'verify',
       'reindex',
+      'doctor',
       'config',
       'quickstart',
     ];
@@ -46,10 +47,11 @@ describe('The command', () => {
     ['show', '--store', '--json'],
     ['yank', '--store', '--reason'],
     ['unyank', '--store'],
-    ['delete', '--store', '--dry-run'],
+    ['delete', '--store', '--dry-run', '--stack', '--purge', '--wait'],
     ['status', '--store', '--reason', 'quarantined'],
     ['verify', '--store', '--bucket', '--deep', '--repair', '--json'],
     ['reindex', '--store', '--bucket', '--from-files', '--dry-run', '--json'],
+    ['doctor', '--store', '--bucket', '--stack', '--json'],
     ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml', '--verbose', '--debug'],
     ['quickstart', '--once', '--verbose'],
   ])('explains the options of %s', async (name, ...texts) => {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** A certificate for `localhost` that vouches for itself, and its key. */
+/** A certificate that vouches for itself, and its key. */
 export interface Certificate {
   /** In PEM. */
   readonly cert: string;
@@ -13,14 +13,18 @@ export interface Certificate {
   readonly keyPath: string;
 }
 
-/** Makes one in `folder`, which is made too. Node itself can make keys, but no certificates. */
-export function makeCertificate(folder: string): Certificate {
+/**
+ * Makes one in `folder`, which is made too. Node itself can make keys, but no certificates.
+ *
+ * @param names as the certificate has them
+ */
+export function makeCertificate(folder: string, names = 'DNS:localhost', days = 2): Certificate {
   mkdirSync(folder, { recursive: true });
   const certPath = join(folder, 'cert.pem');
   const keyPath = join(folder, 'key.pem');
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
-  const names = ['-subj', '/CN=Wheelstore tests', '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync('openssl', [...request, ...names, '-keyout', keyPath, '-out', certPath], { stdio: 'pipe' });
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', String(days)];
+  const whose = ['-subj', '/CN=Wheelstore tests', '-addext', `subjectAltName=${names}`];
+  execFileSync('openssl', [...request, ...whose, '-keyout', keyPath, '-out', certPath], { stdio: 'pipe' });
   return { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8'), certPath, keyPath };
 }
 

@@ -27,6 +27,7 @@ function resolved([flags, variables = {}, file = {}]: Layers, dir?: string): Res
 const FOLDER = { store: 'folder' };
 const URL = { store: 's3://other/team' };
 const BUCKET = { bucket: 'b', prefix: 'p' };
+const STACK = { stack: 'S' };
 
 /** What is said in which layer, and what a command is told. */
 const CASES: [title: string, layers: Layers, told: SettingOptions][] = [
@@ -53,6 +54,14 @@ const CASES: [title: string, layers: Layers, told: SettingOptions][] = [
     { bucket: 'b', region: 'r' },
   ],
   ['a region in the file and s3:// by variable', [{}, URL, { region: 'r' }], { ...URL, region: 'r' }],
+  ['a stack by flag, a bucket with a prefix by variable', [STACK, BUCKET], STACK],
+  ['a stack by flag, a folder in the file', [STACK, {}, FOLDER], STACK],
+  ['a stack by flag, only a prefix by variable', [STACK, { prefix: 'p' }], STACK],
+  ['a stack by variable, a bucket with a prefix in the file', [{}, STACK, BUCKET], STACK],
+  ['a bucket by flag, a stack by variable', [{ bucket: 'x' }, STACK], { bucket: 'x' }],
+  ['a folder by flag, a stack in the file', [FOLDER, {}, STACK], FOLDER],
+  ['a stack in the file, a region by variable', [{}, { region: 'r' }, STACK], { ...STACK, region: 'r' }],
+  ['a prefix by flag and a stack, to be refused', [{ prefix: 'x' }, {}, STACK], { ...STACK, prefix: 'x' }],
   ['two places in a layer that does not count', [FOLDER, { ...URL, ...BUCKET }], FOLDER],
 ];
 
@@ -63,6 +72,10 @@ describe('What counts', () => {
 
   it.each([
     ['two places by variable', [{}, { store: 'folder', bucket: 'b' }]],
+    ['a folder and a stack by variable', [{}, { store: 'folder', ...STACK }]],
+    ['a bucket and a stack by variable', [{}, { bucket: 'b', ...STACK }]],
+    ['a prefix by variable beside a stack', [{}, { ...STACK, prefix: 'p' }]],
+    ['a prefix by variable for a stack in the file', [{}, { prefix: 'p' }, STACK]],
     ['a prefix by variable beside s3://', [{}, { ...URL, prefix: 'p' }]],
     ['a prefix by variable for s3:// in the file', [{}, { prefix: 'p' }, URL]],
   ] as [string, Layers][])('is nothing, but an error, where there is %s', (_title, layers) => {
@@ -92,7 +105,9 @@ describe('What counts', () => {
   });
 
   it('is of each setting what the first layer says, whatever the others say', () => {
-    const others = SETTINGS.map(({ name }) => name).filter((name) => !['store', 'bucket'].includes(name));
+    const others = SETTINGS.map(({ name }) => name).filter(
+      (name) => !['store', 'bucket', 'stack'].includes(name),
+    );
     const layer = fc.record(Object.fromEntries(others.map((name) => [name, fc.string({ minLength: 1 })])), {
       requiredKeys: [],
     }) as fc.Arbitrary<SettingOptions>;
@@ -115,6 +130,7 @@ describe('What counts', () => {
       {},
       FOLDER,
       URL,
+      STACK,
       { bucket: 'x' },
       { bucket: 'b', prefix: 'p' },
     );

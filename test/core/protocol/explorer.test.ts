@@ -111,20 +111,22 @@ describe('the explorer', { timeout: 300_000 }, () => {
 });
 
 /** Reads the record before the ETags of the pages. */
-const mendingInTheWrongOrder: Command = async ({ store }) => {
+const mendingInTheWrongOrder: Command = async (environment) => {
+  const { store } = environment;
   for (;;) {
     const { record } = await readRecord(store, FOO);
     const heads = await readPageHeads(store, FOO);
-    if ((await writePage(store, FOO, renderProjectPage(record), heads)) !== undefined) return;
+    if (await writePage(environment, FOO, renderProjectPage(record), heads)) return;
   }
 };
 
 /** Does not look whether the pages are still what they were. */
-const mendingOnce: Command = async ({ store }) => {
+const mendingOnce: Command = async (environment) => {
+  const { store } = environment;
   const heads = await readPageHeads(store, FOO);
   const { record } = await readRecord(store, FOO);
   const later = await readPageHeads(store, FOO);
-  if (heads['index.html'] !== undefined) await writePage(store, FOO, renderProjectPage(record), later);
+  if (heads['index.html'] !== undefined) await writePage(environment, FOO, renderProjectPage(record), later);
 };
 
 /** Takes the record's ETag anew before it writes what it has made of the old one. */
@@ -144,7 +146,7 @@ const yankingOnce: Command = async (environment) => {
   const heads = await readPageHeads(store, FOO);
   const snapshot = await readRecord(store, FOO);
   const committed = await swapRecord(environment, snapshot, withYanked(snapshot.record, V1, true));
-  if (committed !== undefined) await writePage(store, FOO, renderProjectPage(committed.record), heads);
+  if (committed !== undefined) await writePage(environment, FOO, renderProjectPage(committed.record), heads);
 };
 
 const deletingTheBytesFirst: Command = async (environment) => {

@@ -28,9 +28,9 @@ function write([name, content]: Xml, attributes = ''): string {
   return `<${name}${attributes}>${inner}</${name}>`;
 }
 
-/** A whole document. Errors have no namespace, all else has that of S3. */
-export function xmlDocument(root: Xml): string {
-  const attributes = root[0] === 'Error' ? '' : ` xmlns="${NAMESPACE}"`;
+/** A whole document. Errors have no namespace, all else has that of S3 unless another is given. */
+export function xmlDocument(root: Xml, namespace: string = NAMESPACE): string {
+  const attributes = root[0] === 'Error' ? '' : ` xmlns="${namespace}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n${write(root, attributes)}`;
 }
 
