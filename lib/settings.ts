@@ -188,7 +188,7 @@ class SettingsParser {
       ...this.#regional('alarmTopicArn', TOPIC, 'no ARN of an SNS topic'),
       removalPolicy: this.#oneOf('removalPolicy', ['retain', 'destroy']),
     };
-    this.#checkTogether(settings);
+    this.#checkTogether();
     if (this.#problems.length > 0) throw new SettingsError(this.#problems);
     return settings;
   }
@@ -203,17 +203,15 @@ class SettingsParser {
   }
 
   /** What only together makes no sense. */
-  #checkTogether({ domainName, hostedZone, certificateArn }: Partial<StackSettings>): void {
-    if (domainName === undefined) {
-      if (certificateArn !== undefined)
+  #checkTogether(): void {
+    // What was given counts, right or not: one mistake is one problem.
+    const isGiven = (name: SettingName): boolean => this.#text(name) !== undefined;
+    if (!isGiven('domainName')) {
+      if (isGiven('certificateArn'))
         this.#refuse('certificateArn', 'is for a domain: give -c domainName=... too');
       return;
     }
-    if (
-      hostedZone === undefined &&
-      certificateArn === undefined &&
-      this.#text('hostedZoneId') === undefined
-    ) {
+    if (!isGiven('hostedZoneId') && !isGiven('certificateArn')) {
       this.#refuse(
         'domainName',
         'needs -c hostedZoneId=Z... (then a certificate and DNS records are made) or -c certificateArn=arn:...',
@@ -224,15 +222,17 @@ class SettingsParser {
   #hostedZone(domainName: string | undefined): StackSettings['hostedZone'] {
     const id = this.#matching('hostedZoneId', ZONE_ID, 'no ID of a hosted zone, such as Z0123456789ABC');
     const name = this.#matching('hostedZoneName', DOMAIN, 'no name of a zone, such as example.com');
-    if (domainName === undefined) {
+    if (this.#text('domainName') === undefined) {
       for (const given of ['hostedZoneId', 'hostedZoneName'] as const) {
         if (this.#text(given) !== undefined)
           this.#refuse(given, 'is for a domain: give -c domainName=... too');
       }
       return undefined;
     }
+    if (domainName === undefined) return undefined;
     if (id === undefined) {
-      if (name !== undefined) this.#refuse('hostedZoneName', 'needs -c hostedZoneId=Z... too');
+      if (name !== undefined && this.#text('hostedZoneId') === undefined)
+        this.#refuse('hostedZoneName', 'needs -c hostedZoneId=Z... too');
       return undefined;
     }
     const parent = domainName.slice(domainName.indexOf('.') + 1);
