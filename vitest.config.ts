@@ -11,7 +11,14 @@ export default defineConfig({
     hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
-      include: ['core/**/*.ts', 'stores/**/*.ts', 'server/**/*.ts', 'cli/**/*.ts', 'lambda/**/*.ts'],
+      include: [
+        'core/**/*.ts',
+        'stores/**/*.ts',
+        'server/**/*.ts',
+        'cli/**/*.ts',
+        'lambda/**/*.ts',
+        'lib/**/*.ts',
+      ],
       reporter: ['text', 'json-summary'],
     },
   },

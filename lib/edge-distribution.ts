@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Validations } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -87,10 +87,55 @@ export class EdgeDistribution extends Construct {
         ? {}
         : { enableLogging: true, logBucket: logs, logFilePrefix: 'cloudfront/', logIncludesCookies: false }),
     });
+    this.#acknowledge(props);
     // The root has an object, and no query of a client ever reaches the bucket.
     Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk');
+    // The bucket's key may be one that exists; an output says what its policy needs.
+    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:updateImportedKeyPolicyOac');
     this.host = domain?.name ?? this.distribution.distributionDomainName;
     if (domain?.zone !== undefined) this.#pointAt(domain.name, domain.zone);
+  }
+
+  /** What the policy of a key that is not the stack's own has to say, so that CloudFront can read objects. */
+  keyStatement(): object {
+    const distribution = Stack.of(this).formatArn({
+      service: 'cloudfront',
+      region: '',
+      resource: 'distribution',
+      resourceName: this.distribution.distributionId,
+    });
+    return {
+      Sid: 'WheelstoreDistribution',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      Action: 'kms:Decrypt',
+      Resource: '*',
+      Condition: { StringEquals: { 'aws:SourceArn': distribution } },
+    };
+  }
+
+  #acknowledge({ domain, logs }: EdgeDistributionProps): void {
+    const { distribution } = this;
+    Validations.of(distribution).acknowledge({
+      id: 'AwsSolutions-CFR1',
+      reason: 'Where the users of an index are is not known here; a web ACL (-c webAclArn=...) can say it.',
+    });
+    Validations.of(distribution).acknowledge({
+      id: 'AwsSolutions-CFR2',
+      reason: 'Nothing is computed from a request but a path; a web ACL is a setting, because it costs.',
+    });
+    if (logs === undefined) {
+      Validations.of(distribution).acknowledge({
+        id: 'AwsSolutions-CFR3',
+        reason: 'Access logs are a setting, because they cost: -c logs=true.',
+      });
+    }
+    if (domain === undefined) {
+      Validations.of(distribution).acknowledge({
+        id: 'AwsSolutions-CFR4',
+        reason: 'CloudFront has no minimum of TLS for its own name; with a domain, it is TLSv1.2_2021.',
+      });
+    }
   }
 
   #behavior(origin: cloudfront.IOrigin): Omit<cloudfront.BehaviorOptions, 'cachePolicy'> {

@@ -13,9 +13,12 @@ const REGION = 'us-east-1';
  */
 export function createApp(props: AppProps = {}): App {
   const app = new App(props);
-  const settings = parseSettings((name) => app.node.tryGetContext(name) as unknown);
-  const { stackName, domainName, hostedZone, certificateArn } = settings;
   const env = environmentOf();
+  const settings = parseSettings((name) => app.node.tryGetContext(name) as unknown, {
+    region: env.region,
+    names: Object.keys(app.node.getAllContext() as object),
+  });
+  const { stackName, domainName, hostedZone, certificateArn } = settings;
   const description = 'Wheelstore: a private Python package index';
   const needsCertificate =
     domainName !== undefined && certificateArn === undefined && hostedZone !== undefined;
@@ -27,17 +30,19 @@ export function createApp(props: AppProps = {}): App {
         env: { ...env, region: 'us-east-1' },
       })
     : undefined;
-  new PackageIndexStack(app, stackName, {
+  const index = new PackageIndexStack(app, stackName, {
     settings,
     description,
     env,
     ...(certificates === undefined ? {} : { certificate: certificates.certificate }),
   });
+  // A reference to the other region says nothing of the order.
+  if (certificates !== undefined) index.addStackDependency(certificates);
   return app;
 }
 
 /** As the AWS CLI's profile says, which the CDK command hands on. */
-function environmentOf(): Environment {
+function environmentOf(): Environment & { readonly region: string } {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region = REGION } = process.env;
   return { region, ...(account === undefined ? {} : { account }) };
 }

@@ -13,7 +13,7 @@ export interface PackageIndexStackProps extends StackProps {
 }
 
 /** What `wheelstore --stack` reads, and people too. */
-const OUTPUTS = {
+export const OUTPUTS = {
   IndexUrl: 'For pip: --index-url',
   BucketName: 'The bucket of the repository',
   Prefix: 'The prefix of the repository in its bucket; "/" for none',
@@ -24,6 +24,10 @@ const OUTPUTS = {
   PublishersPolicyArn: 'To be attached to the users and roles that publish',
   MaintainerRoleArn: 'The role that may delete releases',
   GitHubRoleArn: 'The role for GitHub Actions',
+  RepairFunctionName: 'The function that brings pages in line',
+  RepairFailuresArn: 'The queue of changes that it has given up',
+  AlarmNames: 'The alarms, each with a heading in docs/operations.md',
+  KeyPolicyStatement: 'To be added by hand to the policy of the KMS key',
 } as const;
 
 /** The index of one team, as an application of its own. */
@@ -56,7 +60,7 @@ export class PackageIndexStack extends Stack {
   }
 
   #writeOutputs({ pageTtlSeconds }: StackSettings): void {
-    const { repository, edge, rights, indexUrl, prefix } = this.index;
+    const { repository, edge, rights, repair, indexUrl, prefix } = this.index;
     const values: Record<keyof typeof OUTPUTS, string | undefined> = {
       IndexUrl: indexUrl,
       BucketName: repository.bucket.bucketName,
@@ -69,6 +73,10 @@ export class PackageIndexStack extends Stack {
       PublishersPolicyArn: rights.publishers.managedPolicyArn,
       MaintainerRoleArn: rights.maintainer.roleArn,
       GitHubRoleArn: rights.github?.roleArn,
+      RepairFunctionName: repair.function.functionName,
+      RepairFailuresArn: repair.failures.queueArn,
+      AlarmNames: repair.alarms.map(({ alarmName }) => alarmName).join(','),
+      KeyPolicyStatement: repository.key === undefined ? undefined : this.toJsonString(edge.keyStatement()),
     };
     for (const [name, description] of Object.entries(OUTPUTS)) {
       const value = values[name as keyof typeof OUTPUTS];

@@ -1,11 +1,18 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { EdgeDistribution, type IndexDomain } from './edge-distribution.ts';
 import { PageRepair } from './page-repair.ts';
 import { PublishingRights } from './publishing-rights.ts';
 import { RepositoryBucket } from './repository-bucket.ts';
-import type { EdgeLocations, Removal } from './settings.ts';
+import {
+  parseSettings,
+  type EdgeLocations,
+  type Removal,
+  type SettingName,
+  type StackSettings,
+} from './settings.ts';
 
 /** What a `PackageIndex` can be told. Each has a default that is safe. */
 export interface PackageIndexProps {
@@ -17,7 +24,7 @@ export interface PackageIndexProps {
   readonly priceClass?: EdgeLocations;
   /** How long CloudFront may serve a page without asking, in seconds. Default: 0. */
   readonly pageTtlSeconds?: number;
-  /** `owner/name`: whose GitHub workflows may publish. */
+  /** `owner/name`, or `owner/name:environment`: whose GitHub workflows may publish. */
   readonly githubRepositories?: readonly string[];
   /** The account's provider for GitHub Actions, of which there can be one; made unless given. */
   readonly githubProviderArn?: string;
@@ -27,6 +34,8 @@ export interface PackageIndexProps {
   readonly webAclArn?: string;
   /** Of the key that encrypts the bucket. Default: S3's own. */
   readonly kmsKeyArn?: string;
+  /** Of the SNS topic that hears of alarms. */
+  readonly alarmTopicArn?: string;
   /** Default: `retain`. */
   readonly removalPolicy?: Removal;
 }
@@ -47,42 +56,48 @@ export class PackageIndex extends Construct {
 
   constructor(scope: Construct, id: string, props: PackageIndexProps = {}) {
     super(scope, id);
-    const segments = (props.prefix ?? '').split('/').filter((segment) => segment !== '');
-    const prefix = segments.map((segment) => `${segment}/`).join('');
-    const removalPolicy = props.removalPolicy ?? 'retain';
+    const { prefix, priceClass, pageTtlSeconds, githubRepositories, removalPolicy } = checked(props);
+    const { domain, kmsKeyArn, webAclArn, githubProviderArn, alarmTopicArn } = props;
     const logs = props.logs === true ? this.#logBucket(removalPolicy) : undefined;
     this.prefix = prefix;
-    this.repository = new RepositoryBucket(this, 'Repository', {
+    const repository = new RepositoryBucket(this, 'Repository', {
       prefix,
       removalPolicy,
-      ...(props.kmsKeyArn === undefined ? {} : { kmsKeyArn: props.kmsKeyArn }),
+      ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
       ...(logs === undefined ? {} : { logs }),
     });
-    this.edge = new EdgeDistribution(this, 'Edge', {
-      bucket: this.repository.bucket,
+    const edge = new EdgeDistribution(this, 'Edge', {
+      bucket: repository.bucket,
       prefix,
-      priceClass: props.priceClass ?? '100',
-      pageTtlSeconds: props.pageTtlSeconds ?? 0,
-      ...(props.domain === undefined ? {} : { domain: props.domain }),
-      ...(props.webAclArn === undefined ? {} : { webAclArn: props.webAclArn }),
+      priceClass,
+      pageTtlSeconds,
+      ...(domain === undefined ? {} : { domain }),
+      ...(webAclArn === undefined ? {} : { webAclArn }),
       ...(logs === undefined ? {} : { logs }),
     });
     this.rights = new PublishingRights(this, 'Rights', {
-      repository: this.repository,
+      repository,
+      edge,
       prefix,
-      githubRepositories: props.githubRepositories ?? [],
-      ...(props.githubProviderArn === undefined ? {} : { githubProviderArn: props.githubProviderArn }),
+      githubRepositories,
+      ...(githubProviderArn === undefined ? {} : { githubProviderArn }),
     });
     this.repair = new PageRepair(this, 'Repair', {
-      repository: this.repository,
-      rights: this.rights,
+      repository,
+      edge,
       prefix,
+      pageTtlSeconds,
+      ...(alarmTopicArn === undefined
+        ? {}
+        : { alarmTopic: sns.Topic.fromTopicArn(this, 'Alarms', alarmTopicArn) }),
     });
-    this.indexUrl = `https://${this.edge.host}/simple/`;
+    this.repository = repository;
+    this.edge = edge;
+    this.indexUrl = `https://${edge.host}/simple/`;
   }
 
   #logBucket(removalPolicy: Removal): s3.Bucket {
-    return new s3.Bucket(this, 'Logs', {
+    const bucket = new s3.Bucket(this, 'Logs', {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       // CloudFront's standard logs are written under an ACL.
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
@@ -91,5 +106,27 @@ export class PackageIndex extends Construct {
       lifecycleRules: [{ id: 'logs', expiration: LOGS_KEPT }],
       removalPolicy: removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    Validations.of(bucket).acknowledge({ id: 'AwsSolutions-S1', reason: 'It holds the logs.' });
+    return bucket;
   }
+}
+
+/** The settings that are of an index, and not of the stack around it. */
+const OWN = [
+  'prefix',
+  'priceClass',
+  'pageTtlSeconds',
+  'githubRepositories',
+  'githubProviderArn',
+  'logs',
+  'webAclArn',
+  'kmsKeyArn',
+  'alarmTopicArn',
+  'removalPolicy',
+] as const satisfies readonly (SettingName & keyof PackageIndexProps)[];
+
+/** As for the settings of a stack; what is only known when it is deployed cannot be looked at. */
+function checked(props: PackageIndexProps): StackSettings {
+  const given = new Map<string, unknown>(OWN.map((name) => [name, props[name]]));
+  return parseSettings((name) => (Token.isUnresolved(given.get(name)) ? undefined : given.get(name)));
 }

@@ -1,14 +1,18 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { FILES_PREFIX, PAGES_PREFIX, SETTINGS_KEY } from '../core/keys.ts';
+import { FILES_PREFIX } from '../core/keys.ts';
+import { acknowledgeFolders } from './acknowledge.ts';
+import type { EdgeDistribution } from './edge-distribution.ts';
 import type { RepositoryBucket } from './repository-bucket.ts';
+import { publishingStatements } from './statements.ts';
 
 export interface PublishingRightsProps {
   readonly repository: RepositoryBucket;
+  readonly edge: EdgeDistribution;
   /** Of every key; empty, or with a slash at its end. */
   readonly prefix: string;
-  /** `owner/name`: whose workflows may publish. */
+  /** `owner/name`, or `owner/name:environment`: whose workflows may publish. */
   readonly githubRepositories: readonly string[];
   /** Of the account's provider for GitHub Actions, of which there can be one; made unless given. */
   readonly githubProviderArn?: string;
@@ -30,26 +34,24 @@ export class PublishingRights extends Construct {
 
   constructor(scope: Construct, id: string, props: PublishingRightsProps) {
     super(scope, id);
-    const { repository, prefix } = props;
+    const { repository, edge, prefix } = props;
+    const publishing = publishingStatements(repository, edge, prefix);
+    const deleting = new iam.PolicyStatement({
+      // Old versions stay: what is deleted by mistake can be brought back.
+      actions: ['s3:DeleteObject'],
+      resources: [repository.arnsOf(FILES_PREFIX)],
+    });
+    acknowledgeFolders(this, [...publishing, deleting]);
     this.publishers = new iam.ManagedPolicy(this, 'Publishers', {
       description: 'Publish to the Python package index, and remove nothing',
-      statements: publishing(repository, prefix),
+      statements: publishing,
     });
     this.maintainer = new iam.Role(this, 'Maintainer', {
       description: 'Publish to the Python package index, and delete releases',
       // Whom the account allows to.
       assumedBy: new iam.AccountPrincipal(Stack.of(this).account),
       managedPolicies: [this.publishers],
-      inlinePolicies: {
-        Delete: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({
-              actions: ['s3:DeleteObject'],
-              resources: [repository.arnsOf(FILES_PREFIX)],
-            }),
-          ],
-        }),
-      },
+      inlinePolicies: { Delete: new iam.PolicyDocument({ statements: [deleting] }) },
     });
     repository.allowRemovalBy([this.maintainer]);
     this.github = props.githubRepositories.length === 0 ? undefined : this.#github(props);
@@ -63,50 +65,25 @@ export class PublishingRights extends Construct {
             clientIds: ['sts.amazonaws.com'],
           })
         : iam.OidcProviderNative.fromOidcProviderArn(this, 'GitHub', githubProviderArn);
-    const subjects = githubRepositories.flatMap((repository) => [
-      // Branches, tags and environments; never a pull request, which may come from a fork.
-      `repo:${repository}:ref:refs/heads/*`,
-      `repo:${repository}:ref:refs/tags/*`,
-      `repo:${repository}:environment:*`,
-    ]);
     return new iam.Role(this, 'GitHubActions', {
       description: 'Publish to the Python package index from GitHub Actions',
       maxSessionDuration: Duration.hours(1),
       assumedBy: new iam.WebIdentityPrincipal(provider.oidcProviderArn, {
         StringEquals: { [`${GITHUB_ISSUER}:aud`]: 'sts.amazonaws.com' },
-        StringLike: { [`${GITHUB_ISSUER}:sub`]: subjects },
+        StringLike: { [`${GITHUB_ISSUER}:sub`]: githubRepositories.flatMap(subjectsOf) },
       }),
       managedPolicies: [this.publishers],
     });
   }
 }
 
-function publishing(repository: RepositoryBucket, prefix: string): iam.PolicyStatement[] {
-  const { bucket, key } = repository;
-  const folders = [FILES_PREFIX, 'records/', PAGES_PREFIX];
-  const objects = [
-    ...folders.map((folder) => repository.arnsOf(folder)),
-    bucket.arnForObjects(`${prefix}${SETTINGS_KEY}`),
-  ];
-  const statements = [
-    new iam.PolicyStatement({
-      sid: 'ReadAndWrite',
-      actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-      resources: objects,
-    }),
-    new iam.PolicyStatement({
-      sid: 'List',
-      // A missing key is 404 only for those who may list; HEAD and GET name no prefix.
-      actions: ['s3:ListBucket'],
-      resources: [bucket.bucketArn],
-      ...(prefix === '' ? {} : { conditions: { StringLikeIfExists: { 's3:prefix': [`${prefix}*`] } } }),
-    }),
-  ];
-  if (key === undefined) return statements;
-  const encryption = new iam.PolicyStatement({
-    sid: 'Encrypt',
-    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-    resources: [key.keyArn],
-  });
-  return [...statements, encryption];
+/**
+ * What a token may be about: branches and tags, or one environment, whose rules GitHub holds. Never any
+ * environment at all: a pull request, which may come from a fork, can name one that has no rules.
+ */
+function subjectsOf(given: string): string[] {
+  const [repository = '', environment] = given.split(':');
+  return environment === undefined
+    ? [`repo:${repository}:ref:refs/heads/*`, `repo:${repository}:ref:refs/tags/*`]
+    : [`repo:${repository}:environment:${environment}`];
 }

@@ -1,9 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { FILES_PREFIX, SETTINGS_KEY } from '../core/keys.ts';
+import { FILES_PREFIX, PAGES_PREFIX, SETTINGS_KEY } from '../core/keys.ts';
 import type { Removal } from './settings.ts';
 
 export interface RepositoryBucketProps {
@@ -58,8 +58,18 @@ export class RepositoryBucket extends Construct {
         ? {}
         : { serverAccessLogsBucket: props.logs, serverAccessLogsPrefix: 's3/' }),
     });
+    if (this.key !== undefined) {
+      // It is about keys whose policy the stack may write. This one's is written by hand, from an output.
+      Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac');
+    }
+    this.#acknowledge(props);
     this.#demandConditions();
-    this.#hideRecords();
+    this.#serveNothingElse();
+  }
+
+  /** The ARN of the object that holds the repository's settings. */
+  get settingsArn(): string {
+    return this.bucket.arnForObjects(`${this.#prefix}${SETTINGS_KEY}`);
   }
 
   /** The ARN of every object whose key in the repository starts with `folder`. */
@@ -67,7 +77,10 @@ export class RepositoryBucket extends Construct {
     return this.bucket.arnForObjects(`${this.#prefix}${folder}*`);
   }
 
-  /** Only these roles may remove files. */
+  /**
+   * Only these roles may remove files. Whoever may change this policy, as the account's root may always,
+   * can take that back: nobody is locked out. Lifecycle rules are not asked.
+   */
   allowRemovalBy(roles: readonly iam.IRole[]): void {
     this.bucket.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -81,35 +94,53 @@ export class RepositoryBucket extends Construct {
     );
   }
 
-  /** S3 evaluates these headers when a write commits; parts of an upload have none and commit nothing. */
+  #acknowledge({ logs }: RepositoryBucketProps): void {
+    if (logs !== undefined) return;
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Access logs are a setting, because they cost: -c logs=true.',
+    });
+  }
+
+  /**
+   * S3 judges these headers when a write commits. What begins an upload in parts, and the parts, can have
+   * none and commit nothing; completing it is a creation again.
+   */
   #demandConditions(): void {
     const commits = { Bool: { 's3:ObjectCreationOperation': 'true' } };
-    const deny = (sid: string, folder: string, absent: Record<string, string>): void => {
+    const deny = (sid: string, resources: string[], absent: Record<string, string>): void => {
       this.bucket.addToResourcePolicy(
         new iam.PolicyStatement({
           sid,
           effect: iam.Effect.DENY,
           principals: [new iam.AnyPrincipal()],
           actions: ['s3:PutObject'],
-          resources: [this.arnsOf(folder)],
+          resources,
           conditions: { ...commits, Null: absent },
         }),
       );
     };
-    deny('FilesAreOnlyCreated', FILES_PREFIX, { 's3:if-none-match': 'true' });
-    deny('RecordsAreComparedAndSwapped', 'records/', { 's3:if-none-match': 'true', 's3:if-match': 'true' });
+    deny('FilesAreOnlyCreated', [this.arnsOf(FILES_PREFIX)], { 's3:if-none-match': 'true' });
+    // Both absent: one of them is enough.
+    deny('RecordsAreComparedAndSwapped', [this.arnsOf(ALL_RECORDS), this.settingsArn], {
+      's3:if-none-match': 'true',
+      's3:if-match': 'true',
+    });
   }
 
-  /** The edge function leads to none of them; nor would it if it were wrong. */
-  #hideRecords(): void {
+  /** The edge function leads to nothing else; nor would it if it were wrong. */
+  #serveNothingElse(): void {
     this.bucket.addToResourcePolicy(
       new iam.PolicyStatement({
-        sid: 'RecordsAreNeverServed',
+        sid: 'OnlyPagesAndFilesAreServed',
         effect: iam.Effect.DENY,
         principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
         actions: ['s3:GetObject'],
-        resources: [this.arnsOf('records/'), this.bucket.arnForObjects(`${this.#prefix}${SETTINGS_KEY}`)],
+        notResources: [this.arnsOf(FILES_PREFIX), this.arnsOf(PAGES_PREFIX)],
       }),
     );
   }
 }
+
+/** Of every index. */
+const ALL_RECORDS = 'records/';

@@ -19,7 +19,7 @@ export interface StackSettings {
   readonly priceClass: EdgeLocations;
   /** How long CloudFront may serve a page without asking, in seconds. Publishing then invalidates. */
   readonly pageTtlSeconds: number;
-  /** `owner/name`: whose workflows may publish. */
+  /** `owner/name`, or `owner/name:environment`: whose workflows may publish. */
   readonly githubRepositories: readonly string[];
   /** Of the account's provider for GitHub Actions, of which there can be one; made unless given. */
   readonly githubProviderArn?: string;
@@ -29,6 +29,8 @@ export interface StackSettings {
   readonly webAclArn?: string;
   /** Of the key that encrypts the bucket; S3's own unless given. */
   readonly kmsKeyArn?: string;
+  /** Of the SNS topic that hears of alarms. */
+  readonly alarmTopicArn?: string;
   readonly removalPolicy: Removal;
 }
 
@@ -50,57 +52,111 @@ export class SettingsError extends Error {
   }
 }
 
-/** What each setting is, for the documentation and for the names that are known. */
-export const SETTINGS: Readonly<Record<string, string>> = {
-  stackName: 'name of the stack (default Wheelstore)',
-  domainName: 'the host that serves, such as pypi.example.com',
-  hostedZoneId: 'the Route 53 zone of the domain, Z...',
-  hostedZoneName: 'the name of that zone (default: the domain without its first label)',
-  certificateArn: 'a certificate of your own in us-east-1, arn:aws:acm:us-east-1:...',
-  prefix: 'the prefix of the repository in its bucket',
-  priceClass: '100 (default), 200 or all: which edge locations serve',
-  pageTtlSeconds: 'how long CloudFront may serve a page without asking (default 0, at most 86400)',
-  githubRepositories: 'owner/name,...: whose workflows may publish',
-  githubProviderArn: 'the provider for GitHub Actions that the account has already (it can have one)',
-  logs: 'true: log requests to a bucket',
-  webAclArn: 'an AWS WAF web ACL in us-east-1',
-  kmsKeyArn: 'a KMS key for the bucket (default: SSE-S3)',
-  removalPolicy: 'retain (default) or destroy: what happens to the bucket with the stack',
-};
+/** A setting as the documentation has it. */
+export interface SettingHelp {
+  readonly what: string;
+  readonly example: string;
+}
+
+/** Every setting there is. docs/operations.md has the same table. */
+export const SETTINGS = {
+  stackName: { what: 'name of the stack; default `Wheelstore`', example: 'TeamIndex' },
+  domainName: { what: 'the host that serves', example: 'pypi.example.com' },
+  hostedZoneId: { what: 'the Route 53 zone of the domain', example: 'Z0123456789ABC' },
+  hostedZoneName: {
+    what: 'the name of that zone; default: the domain without its first label',
+    example: 'example.com',
+  },
+  certificateArn: {
+    what: 'a certificate of your own, in us-east-1; default: one is made',
+    example: 'arn:aws:acm:us-east-1:123456789012:certificate/0f5c2b6e-6d3a-4f0e-9a51-1c1f5d1a2b3c',
+  },
+  prefix: { what: 'the prefix of the repository in its bucket; default: none', example: 'team/packages' },
+  priceClass: { what: 'which edge locations serve: `100` (default), `200` or `all`', example: '200' },
+  pageTtlSeconds: {
+    what: 'how long CloudFront may serve a page without asking: `0` (default) to `86400`',
+    example: '300',
+  },
+  githubRepositories: {
+    what: 'whose GitHub workflows may publish: `owner/name`, or `owner/name:environment`, with commas',
+    example: 'org/library,org/service:release',
+  },
+  githubProviderArn: {
+    what: 'the provider for GitHub Actions that the account has already; default: one is made',
+    example: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
+  },
+  logs: { what: '`true` logs requests to a bucket; default `false`', example: 'true' },
+  webAclArn: {
+    what: 'an AWS WAF web ACL for CloudFront',
+    example: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/office/0f5c2b6e-6d3a-4f0e-9a51-1c1f5d1a2b3c',
+  },
+  kmsKeyArn: {
+    what: 'a KMS key for the bucket, in its region; default: SSE-S3',
+    example: 'arn:aws:kms:us-east-1:123456789012:key/0f5c2b6e-6d3a-4f0e-9a51-1c1f5d1a2b3c',
+  },
+  alarmTopicArn: {
+    what: 'an SNS topic that hears of alarms, in the region of the stack',
+    example: 'arn:aws:sns:us-east-1:123456789012:on-call',
+  },
+  removalPolicy: {
+    what: 'what happens to the bucket with the stack: `retain` (default) or `destroy`',
+    example: 'destroy',
+  },
+} as const satisfies Readonly<Record<string, SettingHelp>>;
+
+export type SettingName = keyof typeof SETTINGS;
 
 /** Reads the setting `name`, as it was given with `-c` or in cdk.json. */
-export type SettingReader = (name: string) => unknown;
+export type SettingReader = (name: SettingName) => unknown;
+
+/** What else is known of a deployment. */
+export interface SettingsContext {
+  /** Where the stack goes. */
+  readonly region?: string;
+  /** All that was given, whatever it is for. */
+  readonly names?: readonly string[];
+}
 
 /**
  * The settings of a deployment, checked together.
  *
  * @throws {SettingsError} with every problem
  */
-export function parseSettings(read: SettingReader): StackSettings {
-  return new SettingsParser(read).parse();
+export function parseSettings(read: SettingReader, context: SettingsContext = {}): StackSettings {
+  return new SettingsParser(read, context).parse();
 }
 
 const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ZONE_ID = /^Z[A-Z0-9]{1,31}$/;
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[A-Za-z0-9-]+$/;
 const WEB_ACL = /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[^/\s]+\/[A-Za-z0-9-]+$/;
-const KMS_KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
-const GITHUB_REPOSITORY = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/;
+const KMS_KEY =
+  /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}$/;
+// GitHub has begun to put numbers into the names that its tokens carry: owner@1234/name@5678.
+const GITHUB_REPOSITORY =
+  /^[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:@\d{1,20})?\/[A-Za-z0-9._-]{1,100}(?:@\d{1,20})?(?::[A-Za-z0-9._-]{1,100})?$/;
 const GITHUB_PROVIDER = /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/;
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,99}$/;
 const PREFIX_SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 const LONGEST_TTL = 86_400;
 
+/** CloudFront takes no longer path of an origin than 255. */
+const LONGEST_PREFIX = 200;
+
 class SettingsParser {
   readonly #read: SettingReader;
+  readonly #context: SettingsContext;
   readonly #problems: SettingProblem[] = [];
 
-  constructor(read: SettingReader) {
+  constructor(read: SettingReader, context: SettingsContext) {
     this.#read = read;
+    this.#context = context;
   }
 
   parse(): StackSettings {
+    this.#checkNames();
     const domainName = this.#matching(
       'domainName',
       DOMAIN,
@@ -128,26 +184,34 @@ class SettingsParser {
         WEB_ACL,
         'no ARN of a web ACL for CloudFront (scope global, in us-east-1)',
       ),
-      ...this.#optional('kmsKeyArn', KMS_KEY, 'no ARN of a KMS key'),
+      ...this.#regional('kmsKeyArn', KMS_KEY, 'no ARN of a KMS key'),
+      ...this.#regional('alarmTopicArn', TOPIC, 'no ARN of an SNS topic'),
       removalPolicy: this.#oneOf('removalPolicy', ['retain', 'destroy']),
     };
-    this.#checkTogether(settings);
+    this.#checkTogether();
     if (this.#problems.length > 0) throw new SettingsError(this.#problems);
     return settings;
   }
 
+  /** A name that is misspelt would leave its setting out, without a word. */
+  #checkNames(): void {
+    const known = Object.keys(SETTINGS);
+    for (const name of this.#context.names ?? []) {
+      const meant = known.includes(name) ? undefined : known.find((other) => areAlike(name, other));
+      if (meant !== undefined) this.#refuse(name, `is no setting: give -c ${meant}=...`);
+    }
+  }
+
   /** What only together makes no sense. */
-  #checkTogether({ domainName, hostedZone, certificateArn }: Partial<StackSettings>): void {
-    if (domainName === undefined) {
-      if (certificateArn !== undefined)
+  #checkTogether(): void {
+    // What was given counts, right or not: one mistake is one problem.
+    const isGiven = (name: SettingName): boolean => this.#text(name) !== undefined;
+    if (!isGiven('domainName')) {
+      if (isGiven('certificateArn'))
         this.#refuse('certificateArn', 'is for a domain: give -c domainName=... too');
       return;
     }
-    if (
-      hostedZone === undefined &&
-      certificateArn === undefined &&
-      this.#text('hostedZoneId') === undefined
-    ) {
+    if (!isGiven('hostedZoneId') && !isGiven('certificateArn')) {
       this.#refuse(
         'domainName',
         'needs -c hostedZoneId=Z... (then a certificate and DNS records are made) or -c certificateArn=arn:...',
@@ -158,18 +222,22 @@ class SettingsParser {
   #hostedZone(domainName: string | undefined): StackSettings['hostedZone'] {
     const id = this.#matching('hostedZoneId', ZONE_ID, 'no ID of a hosted zone, such as Z0123456789ABC');
     const name = this.#matching('hostedZoneName', DOMAIN, 'no name of a zone, such as example.com');
-    if (domainName === undefined) {
-      for (const given of ['hostedZoneId', 'hostedZoneName']) {
+    if (this.#text('domainName') === undefined) {
+      for (const given of ['hostedZoneId', 'hostedZoneName'] as const) {
         if (this.#text(given) !== undefined)
           this.#refuse(given, 'is for a domain: give -c domainName=... too');
       }
       return undefined;
     }
+    if (domainName === undefined) return undefined;
     if (id === undefined) {
-      if (name !== undefined) this.#refuse('hostedZoneName', 'needs -c hostedZoneId=Z... too');
+      if (name !== undefined && this.#text('hostedZoneId') === undefined)
+        this.#refuse('hostedZoneName', 'needs -c hostedZoneId=Z... too');
       return undefined;
     }
-    const zone = name ?? domainName.split('.').slice(1).join('.');
+    const parent = domainName.slice(domainName.indexOf('.') + 1);
+    // Above example.com there is no zone of one's own.
+    const zone = name ?? (parent.includes('.') ? parent : domainName);
     if (domainName !== zone && !domainName.endsWith(`.${zone}`)) {
       this.#refuse('hostedZoneName', `${JSON.stringify(zone)} is not a zone of ${domainName}`);
     }
@@ -179,13 +247,15 @@ class SettingsParser {
   #prefix(): string {
     const text = this.#text('prefix') ?? '';
     const segments = text.split('/').filter((segment) => segment !== '');
-    if (!segments.every((segment) => PREFIX_SEGMENT.test(segment))) {
+    if (text.length > LONGEST_PREFIX) {
+      this.#refuse('prefix', `is too long: give ${LONGEST_PREFIX} characters at most`);
+    } else if (!segments.every((segment) => PREFIX_SEGMENT.test(segment))) {
       this.#refuse('prefix', `${JSON.stringify(text)} is no prefix such as team/packages`);
     }
     return segments.map((segment) => `${segment}/`).join('');
   }
 
-  #seconds(name: string): number {
+  #seconds(name: SettingName): number {
     const text = this.#text(name) ?? '0';
     if (/^\d{1,5}$/.test(text) && Number(text) <= LONGEST_TTL) return Number(text);
     this.#refuse(name, `${JSON.stringify(text)} is no number of seconds from 0 to ${LONGEST_TTL}`);
@@ -199,14 +269,14 @@ class SettingsParser {
       if (!GITHUB_REPOSITORY.test(name)) {
         this.#refuse(
           'githubRepositories',
-          `${JSON.stringify(name)} is no owner/name; patterns are not taken`,
+          `${JSON.stringify(name)} is no owner/name or owner/name:environment; patterns are not taken`,
         );
       }
     }
     return [...new Set(given)];
   }
 
-  #oneOf<const T extends string>(name: string, choices: readonly [T, ...T[]]): T {
+  #oneOf<const T extends string>(name: SettingName, choices: readonly [T, ...T[]]): T {
     const text = this.#text(name);
     if (text === undefined) return choices[0];
     const choice = choices.find((one) => one === text.toLowerCase());
@@ -214,12 +284,24 @@ class SettingsParser {
     return choice ?? choices[0];
   }
 
-  #optional(name: string, pattern: RegExp, what: string): Record<string, string> {
+  #optional(name: SettingName, pattern: RegExp, what: string): Record<string, string> {
     const value = this.#matching(name, pattern, what);
     return value === undefined ? {} : { [name]: value };
   }
 
-  #matching(name: string, pattern: RegExp, what: string): string | undefined {
+  /** What S3 and CloudWatch look for in their own region alone. */
+  #regional(name: SettingName, pattern: RegExp, what: string): Record<string, string> {
+    const value = this.#matching(name, pattern, what);
+    if (value === undefined) return {};
+    const [, region] = pattern.exec(value) ?? [];
+    const own = this.#context.region;
+    if (own !== undefined && region !== undefined && region !== own) {
+      this.#refuse(name, `is in ${region}, and the stack in ${own}: give one in ${own}`);
+    }
+    return { [name]: value };
+  }
+
+  #matching(name: SettingName, pattern: RegExp, what: string): string | undefined {
     const text = this.#text(name);
     if (text === undefined || pattern.test(text)) return text;
     this.#refuse(name, `${JSON.stringify(text)} is ${what}`);
@@ -227,19 +309,37 @@ class SettingsParser {
   }
 
   /** From the command line everything is a text; cdk.json has numbers, lists and truth values too. */
-  #text(name: string): string | undefined {
+  #text(name: SettingName): string | undefined {
     const value = this.#read(name);
     if (value === undefined || value === null || value === '') return undefined;
-    if (Array.isArray(value)) return value.map(String).join(',');
-    if (typeof value === 'object') {
-      this.#refuse(name, 'is an object: give a text');
-      return undefined;
-    }
-    return String(value);
+    const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (parts.every((part) => ['string', 'number', 'boolean'].includes(typeof part))) return parts.join(',');
+    this.#refuse(name, 'is neither a text nor a list of texts: give one');
+    return undefined;
   }
 
   #refuse(name: string, problem: string): void {
     if (this.#problems.some((other) => other.name === name && other.problem === problem)) return;
     this.#problems.push({ name, problem });
   }
+}
+
+/** Whether one of the two is the other, misspelt. */
+function areAlike(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, '')) as [string, string];
+  return Math.abs(a.length - b.length) <= 1 && distance(a, b) <= 1;
+}
+
+/** How many letters have to be added, taken away or changed (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
