@@ -34,7 +34,7 @@ export async function upload(
   const result = await reporter.during(() => publish(environment, plan));
   const code = reportFailures(terminal, result.failures);
   if (options.json === true) printJson(terminal, resultAsJson(result));
-  else if (result.published.length > 0) showResult(terminal, placeOf(options), result);
+  else if (result.published.length > 0) showResult(terminal, options, result);
   return code;
 }
 
@@ -63,21 +63,24 @@ function planLine({ action, distribution: { filename, source } }: PlannedFile): 
   return `${FORESEEN[action].padEnd(13)}  ${filename}  (${formatBytes(source.size)})`;
 }
 
-function showResult(terminal: Terminal, place: RepositoryPlace, result: PublishResult): void {
+function showResult(terminal: Terminal, options: UploadOptions, result: PublishResult): void {
+  const place = placeOf(options);
   printPublished(terminal, result);
   const projects = [...new Set(result.published.map(({ distribution }) => distribution.project))];
   printLine(terminal);
   if (place.kind === 'folder') printLine(terminal, `Serve:    wheelstore serve ${shellWord(place.folder)}`);
   printLine(
     terminal,
-    `Install:  pip install --index-url ${indexUrl(place)} ${projects.slice(0, 5).join(' ')}`,
+    `Install:  pip install --index-url ${indexUrl(place, options)} ${projects.slice(0, 5).join(' ')}`,
   );
 }
 
-/** Where clients find the index: a bucket is named like the host that serves it, as a rule. */
-function indexUrl(place: RepositoryPlace): string {
+/** Where clients find the index: a bucket of AWS is often named like the host that serves it. */
+function indexUrl(place: RepositoryPlace, { s3EndpointUrl }: UploadOptions): string {
   if (place.kind === 'folder') return 'http://127.0.0.1:8080/simple/';
-  return `https://${place.bucket.includes('.') ? place.bucket : 'HOST'}/simple/`;
+  const { bucket, prefix = '' } = place;
+  const isLikeHost = bucket.includes('.') && prefix === '' && s3EndpointUrl === undefined;
+  return `https://${isLikeHost ? bucket : 'HOST'}/simple/`;
 }
 
 /** A path as a shell takes it. */
