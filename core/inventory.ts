@@ -1,6 +1,8 @@
 import { stopIfAborted, type Environment } from './environment.ts';
+import { WheelstoreError } from './errors.ts';
 import { roleOf } from './keys.ts';
 import type { NormalizedName } from './names.ts';
+import type { Store } from './store.ts';
 
 /** What there is of one project, besides its record. */
 export interface ProjectObjects {
@@ -17,6 +19,8 @@ export interface Inventory {
   readonly foreign: readonly string[];
   /** How many objects there are beside the repository, by the first segment of their keys. */
   readonly elsewhere: ReadonlyMap<string, number>;
+  /** Whether there is nothing of a repository. */
+  readonly isEmpty: boolean;
 }
 
 const NOTHING: ProjectObjects = { files: new Map(), pages: new Set() };
@@ -34,6 +38,7 @@ export async function takeInventory(
   const projects = new Map<NormalizedName, { files: Map<string, number>; pages: Set<string> }>();
   const foreign: string[] = [];
   const elsewhere = new Map<string, number>();
+  let isEmpty = true;
   const ofProject = (project: NormalizedName) => {
     const objects = projects.get(project) ?? { files: new Map(), pages: new Set() };
     projects.set(project, objects);
@@ -43,6 +48,7 @@ export async function takeInventory(
     for await (const { key, size } of environment.store.list(prefix)) {
       stopIfAborted(environment);
       const found = roleOf(key);
+      isEmpty &&= found.role === 'elsewhere' || found.role === 'foreign';
       if (found.role === 'record') ofProject(found.project);
       else if (found.role === 'file') ofProject(found.project).files.set(key, size);
       else if (found.role === 'page' && found.project !== undefined) ofProject(found.project).pages.add(key);
@@ -53,5 +59,13 @@ export async function takeInventory(
       }
     }
   }
-  return { projects, foreign, elsewhere };
+  return { projects, foreign, elsewhere, isEmpty };
+}
+
+/** What to say where nothing was ever published: most often, it is another place than was meant. */
+export function noRepository({ description }: Store): WheelstoreError {
+  return new WheelstoreError('not-found', `There is no repository in ${description}`, {
+    value: description,
+    fix: 'Check the name and the prefix; the first "wheelstore upload" makes one.',
+  });
 }

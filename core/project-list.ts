@@ -1,12 +1,14 @@
 import { swapRecord } from './commit.ts';
 import { backOff, stopIfAborted, type Environment } from './environment.ts';
-import { headersOf, projectOfRecordKey, RECORDS_PREFIX, SETTINGS_KEY } from './keys.ts';
+import { WheelstoreError } from './errors.ts';
+import { headersOf, pageKey, projectOfRecordKey, RECORDS_PREFIX, SETTINGS_KEY } from './keys.ts';
 import type { NormalizedName } from './names.ts';
+import type { RenderedPage } from './pages/page.ts';
 import { renderProjectListPage } from './pages/project-list-page.ts';
 import { mapBounded, together } from './parallel.ts';
 import type { ProjectRecord } from './record.ts';
 import { EMPTY_SETTINGS, parseSettings, serializeSettings, type RepositorySettings } from './settings.ts';
-import { readPageHeads, readRecord, writePage, type RecordSnapshot } from './snapshot.ts';
+import { readPageHeads, readRecord, writePage, type PageHeads, type RecordSnapshot } from './snapshot.ts';
 import type { ETag, Store } from './store.ts';
 
 /** The name of every project that has a record, in no particular order. */
@@ -53,6 +55,36 @@ export async function rebuildProjectList(
   await mapBounded(settled, environment.jobs, (snapshot) => noteListed(environment, snapshot));
 }
 
+/**
+ * The page before the records: every project that it names has a record, unless that was lost. So a page
+ * that is larger than one of all records names more than these. (A few short names that are lost beside a
+ * long one that is new do not show in this way; to read the page each time would cost a request.)
+ *
+ * @param all the page of every project that has a record
+ */
+function refuseToForget(heads: PageHeads, all: readonly RenderedPage[]): void {
+  const json = all.find(({ representation }) => representation === 'index.json');
+  const size = heads['index.json']?.size ?? 0;
+  if (json === undefined || size <= json.body.length) return;
+  throw lostRecords('of projects that the project list names', pageKey(undefined, 'index.json'));
+}
+
+function lostRecords(whose: string, value: string | undefined): WheelstoreError {
+  return new WheelstoreError('corrupt-record', `There are no records ${whose}`, {
+    value,
+    fix: 'Restore records/ from a backup or the bucket’s version history; or make the records again with "wheelstore reindex --from-files".',
+  });
+}
+
+/** @throws {WheelstoreError} `corrupt-record` where something that is shown has no record */
+export function refuseIfLost(shown: ReadonlySet<NormalizedName>, records: ReadonlySet<NormalizedName>): void {
+  const lost = [...shown].filter((name) => !records.has(name));
+  if (lost.length === 0) return;
+  const few = lost.slice(0, 5).join(', ');
+  const told = lost.length > 5 ? `${few} and ${lost.length - 5} more` : few;
+  throw lostRecords(`of what the project list names: ${told}`, lost[0]);
+}
+
 /** Whether the project list, or what the settings say of it, may not have a project as its record does. */
 export function isListBehind(
   { name, status, listPending }: ProjectRecord,
@@ -97,7 +129,7 @@ async function settleQuarantine(environment: Environment, project: NormalizedNam
  * a serial that is on the page, the list only grows: so no two versions of it are alike, and one that
  * was made from an older listing cannot replace a newer one.
  *
- * @returns whether any page had to be written
+ * @throws {WheelstoreError} `corrupt-record` where the list would forget a project whose record is lost
  */
 async function refreshProjectList(environment: Environment): Promise<void> {
   const { store, reporter } = environment;
@@ -105,6 +137,7 @@ async function refreshProjectList(environment: Environment): Promise<void> {
     stopIfAborted(environment);
     const heads = await readPageHeads(store, undefined);
     const [{ settings }, all] = await together([readSettings(store), projectNames(store)]);
+    refuseToForget(heads, renderProjectListPage(all, settings.serial));
     const hidden = new Set(settings.quarantined);
     const names = all.filter((name) => !hidden.has(name));
     const pages = renderProjectListPage(names, settings.serial);

@@ -1,12 +1,18 @@
 import { changeRecord } from './commit.ts';
 import { stopIfAborted, type Environment } from './environment.ts';
 import { WheelstoreError } from './errors.ts';
-import { objectsOf, takeInventory, type Inventory } from './inventory.ts';
+import { noRepository, objectsOf, takeInventory, type Inventory } from './inventory.ts';
 import { fileKey, FILES_PREFIX, isBesideFile, PAGES_PREFIX, RECORDS_PREFIX } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { namesOnList, serialOnPage } from './pages-as-found.ts';
 import { mapBounded } from './parallel.ts';
-import { isListBehind, projectNames, readSettings, rebuildProjectList } from './project-list.ts';
+import {
+  isListBehind,
+  projectNames,
+  refuseIfLost,
+  readSettings,
+  rebuildProjectList,
+} from './project-list.ts';
 import { Admission, withRestored, type Remains } from './record-restoration.ts';
 import type { FileEntry, ProjectRecord } from './record.ts';
 import { isAboutTheFile, restoreEntry, storeMetadata } from './restored-entry.ts';
@@ -26,7 +32,8 @@ export interface Reindexed {
 /**
  * Makes every page that is not what its record says again, and the project list.
  *
- * @throws {WheelstoreError} `not-found` where records are lost: the list would forget their projects
+ * @throws {WheelstoreError} `corrupt-record` where records are lost: the list would forget their projects;
+ *   `not-found` where there is no repository
  */
 export async function reindex(environment: Environment): Promise<Reindexed> {
   const { store } = environment;
@@ -38,6 +45,7 @@ export async function reindex(environment: Environment): Promise<Reindexed> {
   ];
   const names = await projectNames(store);
   refuseIfLost(new Set(shown), new Set(names));
+  if (names.length === 0) throw noRepository(store);
   const problems: WheelstoreError[] = [];
   const snapshots = await visitEach(environment, names, { settings, problems }, (project) =>
     changeRecord(environment, project, (record) => record),
@@ -63,6 +71,7 @@ export async function reindexFromFiles(
   const quarantined = new Set(settings.quarantined);
   const listed = await namesOnList(store);
   const names = [...new Set([...inventory.projects.keys(), ...listed])].sort();
+  if (names.length === 0) throw noRepository(store);
   const problems: WheelstoreError[] = [];
   const restored = new Map<NormalizedName, readonly FileEntry[]>();
   const parallel = Math.max(1, Math.floor(environment.jobs / Math.max(1, names.length)));
@@ -158,15 +167,4 @@ async function restoreEntries(
     }
   });
   return entries.flat();
-}
-
-function refuseIfLost(listed: ReadonlySet<NormalizedName>, records: ReadonlySet<NormalizedName>): void {
-  const lost = [...listed].filter((name) => !records.has(name));
-  if (lost.length === 0) return;
-  const shown =
-    lost.length > 5 ? `${lost.slice(0, 5).join(', ')} and ${lost.length - 5} more` : lost.join(', ');
-  throw new WheelstoreError('not-found', `There is no record of what the project list names: ${shown}`, {
-    value: lost[0],
-    fix: 'Restore records/ from a backup or the bucket’s version history; or make the records again with --from-files.',
-  });
 }

@@ -1,8 +1,8 @@
 import { stopIfAborted, type Environment } from './environment.ts';
 import { WheelstoreError } from './errors.ts';
 import { identityOf, type Finding } from './findings.ts';
-import { objectsOf, takeInventory, type Inventory } from './inventory.ts';
-import { FILES_PREFIX, PAGES_PREFIX, SETTINGS_KEY } from './keys.ts';
+import { noRepository, objectsOf, takeInventory, type Inventory } from './inventory.ts';
+import { FILES_PREFIX, isBesideFile, PAGES_PREFIX, SETTINGS_KEY } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { mapBounded } from './parallel.ts';
 import { readSettings } from './project-list.ts';
@@ -13,8 +13,9 @@ import { checkProject } from './verify-project.ts';
 /** What checking a repository came to. */
 export interface Verification {
   readonly projects: number;
-  /** Objects under `files/`, and their size. */
+  /** Distributions. */
   readonly files: number;
+  /** Of these and of what is beside them. */
   readonly bytes: number;
   /** In the order of keys. Where there are none, everything fits together. */
   readonly findings: readonly Finding[];
@@ -32,6 +33,7 @@ const SECOND_LOOK_AFTER = 2_000;
  * is looked at again after a pause, and only what looks wrong in the same way both times is a finding.
  *
  * @param options `deep`: reads all bytes, rather than comparing sizes
+ * @throws {WheelstoreError} `not-found` where there is no repository
  */
 export async function verify(
   environment: Environment,
@@ -39,8 +41,9 @@ export async function verify(
 ): Promise<Verification> {
   const { reporter } = environment;
   const inventory = await takeInventory(environment);
-  const sizes = [...inventory.projects.values()].flatMap(({ files }) => [...files.values()]);
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (inventory.isEmpty) throw noRepository(environment.store);
+  const objects = [...inventory.projects.values()].flatMap(({ files }) => [...files]);
+  const bytes = objects.reduce((sum, [, size]) => sum + size, 0);
   const projects = [...inventory.projects.keys()];
   reporter.emit({
     type: 'walking',
@@ -53,7 +56,7 @@ export async function verify(
   const sorted = inOrder([...findings, ...foreign]);
   return {
     projects: projects.length,
-    files: sizes.length,
+    files: objects.filter(([key]) => !isBesideFile(key)).length,
     bytes,
     findings: sorted,
     elsewhere: inventory.elsewhere,

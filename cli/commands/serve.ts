@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { quote, WheelstoreError } from '../../core/errors.ts';
+import { SETTINGS_KEY } from '../../core/keys.ts';
 import { createIndexServer, type RequestLine } from '../../server/index-server.ts';
 import { hostInUrl } from '../../server/listen.ts';
 import { interruptSignal, untilAborted } from '../interrupt.ts';
@@ -24,6 +25,8 @@ export async function serve(
   // The options know of the folder as well, which goes before everything else.
   const store = await openStore(options, 'read');
   const tls = await readTls(options);
+  // A bucket that is not there, or not to be read, is told now and not to the first client.
+  await store.head(SETTINGS_KEY);
   const server = createIndexServer({
     store,
     ...(tls === undefined ? {} : { tls }),

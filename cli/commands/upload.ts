@@ -71,14 +71,17 @@ function showResult(terminal: Terminal, options: UploadOptions, result: PublishR
   if (place.kind === 'folder') printLine(terminal, `Serve:    wheelstore serve ${shellWord(place.folder)}`);
   printLine(
     terminal,
-    `Install:  pip install --index-url ${options.edge?.outputs.indexUrl ?? indexUrl(place)} ${projects.slice(0, 5).join(' ')}`,
+    `Install:  pip install --index-url ${indexUrl(place, options)} ${projects.slice(0, 5).join(' ')}`,
   );
 }
 
-/** Where clients find the index: a bucket is named like the host that serves it, as a rule. */
-function indexUrl(place: RepositoryPlace): string {
+/** Where clients find the index: a bucket of AWS is often named like the host that serves it. */
+function indexUrl(place: RepositoryPlace, { s3EndpointUrl, edge }: UploadOptions): string {
+  if (edge !== undefined) return edge.outputs.indexUrl;
   if (place.kind !== 'bucket') return 'http://127.0.0.1:8080/simple/';
-  return `https://${place.bucket.includes('.') ? place.bucket : 'HOST'}/simple/`;
+  const { bucket, prefix = '' } = place;
+  const isLikeHost = bucket.includes('.') && prefix === '' && s3EndpointUrl === undefined;
+  return `https://${isLikeHost ? bucket : 'HOST'}/simple/`;
 }
 
 /** A path as a shell takes it. */

@@ -57,7 +57,6 @@ function print(terminal: Terminal, { verification, mended, left }: Report): void
     note(terminal, `note: beside the repository there is ${name} (${count(number, 'object')})`);
   }
   if (elsewhere.size > MOST_TOLD) note(terminal, `note: and ${elsewhere.size - MOST_TOLD} more`);
-  if (projects === 0) note(terminal, 'note: nothing is published here; is it the right place?');
   const checked = `${count(projects, 'project')}, ${count(files, 'file')} (${formatBytes(bytes)})`;
   if (left.length === 0) return printLine(terminal, `${checked}: everything fits together.`);
   printLine(terminal);

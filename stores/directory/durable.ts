@@ -14,16 +14,22 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** @returns the first folder that had to be made */
+/**
+ * One folder after the other: where one cannot be made, this tells why. Node's own way does not on a full
+ * disk, and never ends in some file systems.
+ *
+ * @returns the first folder that had to be made
+ */
 async function mkdirWithParents(path: string): Promise<string | undefined> {
   try {
-    return await mkdir(path, { recursive: true });
+    await mkdir(path);
+    return path;
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    // On a full disk, Node says ENOENT for a folder whose parent could not be made. One by one, the
-    // folders tell why.
+    const code = systemCode(error);
+    if (code === 'EEXIST') return undefined;
     const parent = dirname(path);
-    const first = parent === path ? undefined : await mkdirWithParents(parent);
+    if (code !== 'ENOENT' || parent === path) throw error;
+    const first = await mkdirWithParents(parent);
     await mkdir(path).catch((reason: unknown) => {
       if (systemCode(reason) !== 'EEXIST') throw reason;
     });

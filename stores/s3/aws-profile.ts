@@ -18,6 +18,8 @@ export interface AwsPlace {
   readonly profile: Found | undefined;
   readonly region: Found | undefined;
   readonly endpointUrl: Found | undefined;
+  /** Whether a profile was named that is in none of the files. */
+  readonly isProfileMissing: boolean;
 }
 
 type Section = ReadonlyMap<string, string>;
@@ -51,8 +53,10 @@ export async function findAwsPlace(
     settings: sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get('default') : undefined),
     origin: `the profile ${quote(name)} in ${quote(path)}`,
   };
+  const known = [...sections.keys(), ...(await credentialSections(variables))];
   return {
     profile: named,
+    isProfileMissing: name !== 'default' && !known.includes(`profile ${name}`) && !known.includes(name),
     region: firstOf(
       [given.region, undefined],
       ofVariable(variables, 'AWS_REGION'),
@@ -64,6 +68,12 @@ export async function findAwsPlace(
       ...configuredEndpoints(variables, profile, sections),
     ),
   };
+}
+
+/** The profiles that have keys of their own. */
+async function credentialSections(variables: Variables): Promise<Iterable<string>> {
+  const path = variables['AWS_SHARED_CREDENTIALS_FILE'] ?? join(homeFolder(), '.aws', 'credentials');
+  return parseSections(await readFile(path, 'utf8').catch(() => '')).keys();
 }
 
 /** What a place may say, and how it is called. */

@@ -2,6 +2,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { S3Store } from '../s3.ts';
 import { findAwsPlace, type Variables } from './aws-profile.ts';
 import { checkedEndpoint } from './endpoint.ts';
+import { quote, WheelstoreError } from '../../core/errors.ts';
 import type { PutArguments } from './put-arguments.ts';
 import { checkedRegion } from './region.ts';
 
@@ -48,11 +49,14 @@ export interface ConnectedS3 {
 /**
  * A client for a bucket. Nothing is asked of it yet.
  *
- * @throws {WheelstoreError} `usage` for an impossible region or endpoint
+ * @throws {WheelstoreError} `usage` for an impossible region or endpoint; `no-credentials` for a profile that
+ *   is in no file
  */
 export async function connectS3Client(connection: Omit<S3Connection, 'bucket'>): Promise<ConnectedS3> {
   const variables = connection.variables ?? process.env;
   const place = await findAwsPlace(connection, variables);
+  if (place.isProfileMissing && connection.noSignRequest !== true)
+    throw noSuchProfile(place.profile?.value ?? '');
   const region = place.region && checkedRegion(place.region.value);
   const endpoint = place.endpointUrl === undefined ? undefined : checkedEndpoint(place.endpointUrl.value);
   // The SDK warns of Node's version on the console; which version is supported is ours to say.
@@ -131,3 +135,10 @@ function compatible(endpoint: URL): S3ClientConfig {
 }
 
 function ignore(): void {}
+
+function noSuchProfile(name: string): WheelstoreError {
+  return new WheelstoreError('no-credentials', `There is no AWS profile ${quote(name)}`, {
+    value: name,
+    fix: 'Check --profile, or AWS_PROFILE; "aws configure list-profiles" shows those that there are.',
+  });
+}

@@ -18,6 +18,8 @@ export async function* listPaths(requests: Requests, prefix: string): AsyncGener
   let token: string | undefined;
   do {
     const page = await requests.list(prefix, token);
+    // An answer that is none of a listing says nothing, and least of all that there is nothing.
+    if (page.IsTruncated === undefined && page.KeyCount === undefined) throw answeredTooLittle(prefix);
     for (const { Key: key, Size: size } of page.Contents ?? []) {
       if (key === undefined || size === undefined) throw answeredTooLittle(prefix);
       yield { path: page.EncodingType === 'url' ? decoded(key, prefix) : key, size };

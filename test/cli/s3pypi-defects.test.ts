@@ -14,7 +14,8 @@ import { ANOTHER_USER_NEEDS, canBeAnotherUser } from './other-user.ts';
 import { expectRefusal, jsonOf } from './outcomes.ts';
 import { linksOf, sha256, small, workplace, type PageLink } from './repositories.ts';
 
-// What was found to be wrong with s3pypi, by number; the numbers that are missing concern other parts.
+// What was found to be wrong with s3pypi, by number; those from C23 on concern who may read, and what is
+// in front of the bucket.
 // Each test shows that the same command line does the right thing here.
 
 const { server, awsEnvironment, newBucket } = serveCommands();

@@ -7,6 +7,7 @@ import {
   deleting,
   publishing,
   reindexing,
+  reindexingFromFiles,
   repairing,
   settingStatus,
   wheel,
@@ -119,6 +120,12 @@ const SUBJECTS: Subject[] = [
   {
     title: 'reindex',
     command: reindexing(),
+    about: 'pages',
+    holds: () => true,
+  },
+  {
+    title: 'reindex --from-files',
+    command: reindexingFromFiles(),
     about: 'pages',
     holds: () => true,
   },

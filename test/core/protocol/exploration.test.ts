@@ -103,7 +103,8 @@ const RACES: Race[] = [
   {
     title: 'a publisher of a new project against reindex',
     before: [],
-    participants: [publisher(foo1), reindexer],
+    participants: [publisher(foo1), { ...reindexer, refusal: 'not-found' }],
+    losers: [0, 1],
   },
   {
     title: 'a publisher against reindex --from-files',

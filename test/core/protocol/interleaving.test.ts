@@ -168,7 +168,7 @@ const RACES: Race[] = [
   },
   {
     title: 'making lost records again, twice, while a release is published',
-    before: () => [publishing([foo1, bar1]), losing('records/')],
+    before: () => [publishing([foo1, bar1]), losing('records/'), losing('simple/')],
     actors: () => [reindexingFromFiles(), reindexingFromFiles(), publishing([foo2])],
     expected: async (store, endings) => {
       expectSuccess(endings);

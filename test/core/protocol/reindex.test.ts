@@ -103,11 +103,11 @@ describe('rebuilding the pages', () => {
     await publishing([await wheel('foo', '1.0')])(environment);
     const list = await store.get('simple/index.json');
     await loseRecords();
-    await expect(reindex(environment)).rejects.toMatchObject({ code: 'not-found', value: 'foo' });
+    await expect(reindex(environment)).rejects.toMatchObject({ code: 'corrupt-record', value: 'foo' });
     expect(await store.get('simple/index.json')).toEqual(list);
     // The pages of the project say so as well.
     await store.remove('simple/index.json');
-    await expect(reindex(environment)).rejects.toMatchObject({ code: 'not-found', value: 'foo' });
+    await expect(reindex(environment)).rejects.toMatchObject({ code: 'corrupt-record', value: 'foo' });
   });
 });
 

@@ -8,7 +8,16 @@ import { parseRecord, serializeRecord, type ProjectRecord } from '../../../core/
 import { verify } from '../../../core/verify.ts';
 import { MemoryStore } from '../../../stores/memory.ts';
 import { encode, HEADERS, newObject } from '../../support/bytes.ts';
-import { deleting, publishing, sdist, settingStatus, wheel, yanking } from '../../support/commands.ts';
+import {
+  deleting,
+  publishing,
+  reindexing,
+  reindexingFromFiles,
+  sdist,
+  settingStatus,
+  wheel,
+  yanking,
+} from '../../support/commands.ts';
 import { testEnvironment } from '../../support/environment.ts';
 import { InterceptedStore } from '../../support/intercepted-store.ts';
 import { brokenLinks, inconsistencies } from '../../support/repository-check.ts';
@@ -250,13 +259,18 @@ describe('checking a repository', () => {
     const before = await snapshotOf(store);
     const result = await verify(testEnvironment(store), { deep: true });
     expect(result.findings).toEqual([]);
-    expect(result).toMatchObject({ projects: 3, files: 10 });
+    expect(result).toMatchObject({ projects: 3, files: 5 });
     expect(await snapshotOf(store)).toEqual(before);
   });
 
-  it('finds nothing where nothing was ever published', async () => {
-    const result = await verify(testEnvironment(new MemoryStore()), { deep: false });
-    expect(result).toMatchObject({ projects: 0, files: 0, bytes: 0, findings: [] });
+  it('is no answer where there is no repository', async () => {
+    const store = new MemoryStore();
+    await store.create('logs/1', newObject('x'));
+    const environment = testEnvironment(store);
+    await expect(verify(environment, { deep: false })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(reindexing()(environment)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(reindexingFromFiles()(environment)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await snapshotOf(store)).toEqual(new Map([['logs/1', expect.any(String)]]));
   });
 
   it.each(DAMAGES)('finds $title', async ({ damage, found, left = [], deep = false }) => {
@@ -370,6 +384,17 @@ describe('checking a repository', () => {
     const upload = publishing([await wheel('foo', '4.0')])(testEnvironment(store));
     await expect(upload).rejects.toMatchObject({ code: 'corrupt-record', value: recordKey(FOO) });
     expect(await snapshotOf(store)).toEqual(before);
+  });
+
+  it('lets no new project make a list that forgets those whose records are lost', async () => {
+    const store = await repository();
+    const list = await store.get('simple/index.json');
+    for await (const { key } of store.list('records/')) await store.remove(key);
+    const upload = publishing([await wheel('new', '1.0')])(testEnvironment(store));
+    await expect(upload).rejects.toMatchObject({ code: 'corrupt-record' });
+    expect(await store.get('simple/index.json')).toEqual(list);
+    await reindexingFromFiles()(testEnvironment(store));
+    expect(await inconsistencies(store)).toEqual([]);
   });
 
   it('ends while it lists when it is interrupted', async () => {
