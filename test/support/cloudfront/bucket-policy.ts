@@ -23,6 +23,8 @@ interface Statement {
   readonly concernsCloudFront: boolean;
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Whether it is about all resources but these. */
+  readonly isAboutOthers: boolean;
   readonly conditions: readonly Condition[];
 }
 
@@ -62,11 +64,13 @@ function readStatement(value: unknown): Statement {
   fields.ignore('Sid');
   const effect = fields.text('Effect');
   if (effect !== 'Allow' && effect !== 'Deny') throw new Error(`No effect: ${effect}`);
+  const others = fields.take('NotResource');
   const statement: Statement = {
     effect,
     concernsCloudFront: concernsCloudFront(fields.take('Principal')),
     actions: texts(fields.take('Action')),
-    resources: texts(fields.take('Resource')),
+    resources: texts(others ?? fields.take('Resource')),
+    isAboutOthers: others !== undefined,
     conditions: readConditions(fields.take('Condition')),
   };
   fields.end();
@@ -105,7 +109,7 @@ function applies(statement: Statement, { action, resource }: Attempt, context: C
   return (
     statement.concernsCloudFront &&
     statement.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
-    statement.resources.some((pattern) => matches(pattern, resource)) &&
+    statement.resources.some((pattern) => matches(pattern, resource)) !== statement.isAboutOthers &&
     statement.conditions.every(({ operator, key, values }) => OPERATORS[operator]?.(context[key], values))
   );
 }
