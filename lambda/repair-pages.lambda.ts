@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { changeRecord } from '../core/commit.ts';
 import { pagePaths } from '../core/edge-paths.ts';
 import type { Environment } from '../core/environment.ts';
+import { WheelstoreError } from '../core/errors.ts';
 import { projectOfRecordKey } from '../core/keys.ts';
 import type { NormalizedName } from '../core/names.ts';
 import { mapBounded } from '../core/parallel.ts';
@@ -101,6 +102,7 @@ async function bringInLine(store: Store, project: NormalizedName, isAgain: boole
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof WheelstoreError) return `${error.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Annotations, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, Stack, Token, Validations } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -58,6 +58,9 @@ export class EdgeDistribution extends Construct {
     super(scope, id);
     const { bucket, prefix, domain, logs } = props;
     const origin = origins.S3BucketOrigin.withOriginAccessControl(bucket, {
+      originAccessControl: new cloudfront.S3OriginAccessControl(this, 'OriginAccess', {
+        originAccessControlName: this.#globalName('OriginAccess'),
+      }),
       // LIST, so that a missing key is a 404 and not a 403.
       originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
       ...(prefix === '' ? {} : { originPath: `/${prefix.slice(0, -1)}` }),
@@ -158,8 +161,16 @@ export class EdgeDistribution extends Construct {
     };
   }
 
+  /** CloudFront is the same in all regions: a stack of the same name in another one needs other names. */
+  #globalName(what: string): string {
+    const { region } = Stack.of(this);
+    const own = `${Names.uniqueResourceName(this, { maxLength: 32 })}${what}`;
+    return Token.isUnresolved(region) ? own : `${own}-${region}`;
+  }
+
   #headersPolicy(): cloudfront.ResponseHeadersPolicy {
     return new cloudfront.ResponseHeadersPolicy(this, 'Headers', {
+      responseHeadersPolicyName: this.#globalName('Headers'),
       securityHeadersBehavior: {
         strictTransportSecurity: { accessControlMaxAge: YEAR, includeSubdomains: false, override: true },
         contentTypeOptions: { override: true },

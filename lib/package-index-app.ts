@@ -23,7 +23,7 @@ export function createApp(props: AppProps = {}): App {
   const needsCertificate =
     domainName !== undefined && certificateArn === undefined && hostedZone !== undefined;
   const certificates = needsCertificate
-    ? new CertificateStack(app, `${stackName}Certificate`, {
+    ? new CertificateStack(app, certificateStackName(stackName, env.region), {
         domainName,
         hostedZone,
         description: `${description} (certificate)`,
@@ -39,6 +39,11 @@ export function createApp(props: AppProps = {}): App {
   // A reference to the other region says nothing of the order.
   if (certificates !== undefined) index.addStackDependency(certificates);
   return app;
+}
+
+/** All certificates are in one region, wherever their index is. */
+function certificateStackName(stackName: string, region: string): string {
+  return `${stackName}Certificate${region === 'us-east-1' ? '' : `-${region}`}`;
 }
 
 /** As the AWS CLI's profile says, which the CDK command hands on. */

@@ -176,9 +176,10 @@ export class PageRepair extends Construct {
           evaluationPeriods: 2,
           treatMissingData,
         }),
-      this.function.metricErrors({ period }).createAlarm(this, 'RepairFails', {
+      // A message that failed comes again after six minutes: so two errors are twice in a row.
+      this.function.metricErrors({ period: Duration.minutes(15) }).createAlarm(this, 'RepairFails', {
         alarmDescription: 'The repair function fails. See "Repair fails" in docs/operations.md.',
-        threshold: 3,
+        threshold: 2,
         evaluationPeriods: 1,
         treatMissingData,
       }),

@@ -17,7 +17,8 @@ type Table = Readonly<Record<string, unknown>>;
 
 /**
  * A bucket policy, as far as it is about everyone. Whether it allows or denies something is evaluated,
- * so it does not matter how it is written. What is not understood counts for nothing.
+ * so it does not matter how it is written. What is not understood counts for nothing, unless it is asked
+ * what may be.
  */
 export class BucketPolicy {
   readonly #statements: readonly Table[];
@@ -29,15 +30,22 @@ export class BucketPolicy {
 
   /** Whether it denies this, whoever asks. */
   denies(attempt: Attempt): boolean {
-    return this.#statements.some(
-      (statement) => statement['Effect'] === 'Deny' && isAbout(statement, attempt),
-    );
+    return this.#some('Deny', attempt, false);
   }
 
   /** Whether it allows this to everyone. */
   allowsEveryone(attempt: Attempt): boolean {
+    return this.#some('Allow', attempt, false);
+  }
+
+  /** Whether it may allow this to everyone, for all that is understood of it. */
+  mayAllowEveryone(attempt: Attempt): boolean {
+    return this.#some('Allow', attempt, true);
+  }
+
+  #some(effect: 'Allow' | 'Deny', attempt: Attempt, unknown: boolean): boolean {
     return this.#statements.some(
-      (statement) => statement['Effect'] === 'Allow' && isAbout(statement, attempt),
+      (statement) => statement['Effect'] === effect && isAbout(statement, attempt, unknown),
     );
   }
 }
@@ -60,17 +68,21 @@ function parsed(json: string): unknown {
   }
 }
 
-function isAbout(statement: Table, { action, resource, keys }: Attempt): boolean {
+/** @param unknown what a condition comes to that is not understood */
+function isAbout(statement: Table, { action, resource, keys }: Attempt, unknown: boolean): boolean {
   return (
-    isOfEveryone(statement['Principal']) &&
+    isOfEveryone(statement, unknown) &&
     isAmong(statement, 'Action', action.toLowerCase(), (pattern) => pattern.toLowerCase()) &&
     // China and the regions of governments have names of their own there.
     isAmong(statement, 'Resource', resource, (pattern) => pattern.replace(/^arn:[^:]*:/, 'arn:aws:')) &&
-    holds(statement['Condition'], keys)
+    holds(statement['Condition'], keys, unknown)
   );
 }
 
-function isOfEveryone(principal: unknown): boolean {
+function isOfEveryone(statement: Table, unknown: boolean): boolean {
+  const principal = statement['Principal'];
+  // Everyone but some. To deny these is not to deny everyone.
+  if (principal === undefined) return unknown;
   if (principal === '*') return true;
   return isTable(principal) && textsOf(principal['AWS'])?.includes('*') === true;
 }
@@ -108,25 +120,50 @@ function isLike(pattern: string, text: string): boolean {
   return /^\**$/.test(pattern.slice(at));
 }
 
-/** Whether all conditions hold. One that is not known does not. */
-function holds(conditions: unknown, keys: Attempt['keys']): boolean {
+/** Whether all conditions hold. */
+function holds(conditions: unknown, keys: Attempt['keys'], unknown: boolean): boolean {
   if (conditions === undefined) return true;
-  if (!isTable(conditions)) return false;
+  if (!isTable(conditions)) return unknown;
   return Object.entries(conditions).every(([operator, tests]) => {
-    if (!isTable(tests)) return false;
+    if (!isTable(tests)) return unknown;
     return Object.entries(tests).every(([key, wanted]) => {
       const values = textsOf(wanted);
       const found = Object.hasOwn(keys, key.toLowerCase()) ? keys[key.toLowerCase()] : undefined;
-      return values !== undefined && holdsFor(operator, found, values);
+      if (values === undefined) return unknown;
+      return isLimiting(operator, key, values) ? false : holdsFor(operator, found, values, unknown);
     });
   });
 }
 
-function holdsFor(operator: string, found: string | undefined, values: readonly string[]): boolean {
+/** S3: a statement about everyone that one of these fixes to a value is not public. */
+const LIMITING = new Set([
+  'aws:principalaccount',
+  'aws:principalarn',
+  'aws:principalorgid',
+  'aws:sourceaccount',
+  'aws:sourcearn',
+  'aws:sourceowner',
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+]);
+
+function isLimiting(operator: string, key: string, values: readonly string[]): boolean {
+  const isEqual = operator === 'StringEquals' || operator === 'ArnEquals';
+  return isEqual && LIMITING.has(key.toLowerCase()) && !values.some((value) => value.includes('*'));
+}
+
+function holdsFor(
+  operator: string,
+  found: string | undefined,
+  values: readonly string[],
+  unknown: boolean,
+): boolean {
+  // A role's own ARN, which a condition on it names.
+  if (operator === 'ArnNotEquals') return found === undefined || !values.includes(found);
   if (operator === 'Null') return values.some((value) => (value === 'true') === (found === undefined));
   const [name = '', ifExists] = operator.split(/(?=IfExists$)/);
   const compare = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-  if (compare === undefined) return false;
+  if (compare === undefined) return unknown;
   if (found === undefined) return ifExists !== undefined;
   return values.some((value) => compare(found, value));
 }

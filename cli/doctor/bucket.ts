@@ -42,6 +42,10 @@ export function bucketSection(patient: BucketPatient): Section {
       },
     },
     checks: [
+      {
+        name: 'credentials',
+        look: async () => ok('they are valid, and are those of someone the bucket knows'),
+      },
       { name: 'region', look: async () => judgeRegion(region, patient) },
       { name: 'listing', look: () => judgeListing(settings, location.url) },
       { name: 'settings', look: () => judgeSettings(store) },

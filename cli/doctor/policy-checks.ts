@@ -40,11 +40,23 @@ export function policyChecks(
   return [
     check('policy-private', ok(`${none}: it lets in nobody`), (policy) => {
       const keys = [file, record, `${PAGES_PREFIX}index.html`];
-      const open = keys.filter((key) => policy.allowsEveryone(at('s3:GetObject', key, SECURE)));
-      if (open.length === 0) return ok('the policy lets no stranger read');
-      return failure(
-        'the policy lets everyone read the repository',
-        'Remove the statement that allows s3:GetObject to "*".',
+      const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
+      const attempts = [
+        ...actions.flatMap((action) => keys.map((key) => at(action, key, CREATED))),
+        at('s3:ListBucket', '', SECURE),
+      ];
+      const open = attempts.find((attempt) => policy.allowsEveryone(attempt));
+      if (open !== undefined) {
+        return failure(
+          `the policy allows ${open.action} to everyone`,
+          `Remove the statement that allows ${open.action} to "*".`,
+        );
+      }
+      const doubtful = attempts.find((attempt) => policy.mayAllowEveryone(attempt));
+      if (doubtful === undefined) return ok('the policy lets in no stranger');
+      return warning(
+        `the policy allows ${doubtful.action} to everyone under a condition that is not understood here`,
+        'Look at it with "aws s3api get-bucket-policy", and name who may instead of "*".',
       );
     }),
     check('policy-tls', warning(`${none} that demands TLS`, DEPLOY), (policy) => {
@@ -77,6 +89,12 @@ export function policyChecks(
       if (careless.every((attempt) => policy.denies(attempt)))
         return ok('the policy demands conditions for files and records');
       return warning('the policy lets other programs overwrite files or records', DEPLOY);
+    }),
+    check('policy-removal', warning(`${none} that protects files from being removed`, DEPLOY), (policy) => {
+      const anyone = { ...SECURE, 'aws:principalarn': 'arn:aws:iam::000000000000:user/anyone' };
+      return policy.denies(at('s3:DeleteObject', file, anyone))
+        ? ok('the policy lets only chosen roles remove files')
+        : warning('the policy lets publishers remove files, if their rights allow it', DEPLOY);
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { WheelstoreError } from '../../core/errors.ts';
-import { findAwsPlace, type Variables } from '../s3/aws-profile.ts';
+import { defaultProfile, findAwsPlace, type Variables } from '../s3/aws-profile.ts';
 import { checkedRegion } from '../s3/region.ts';
 
 /** How to ask AWS. What is left out is found as the AWS CLI finds it. */
@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT = 10_000;
 const IDLE_TIMEOUT = 60_000;
 
 /** What clients of all services are made with. */
-export function clientSettings({ profile, maxAttempts }: AwsAccess) {
+export function clientSettings({ profile = defaultProfile(process.env), maxAttempts }: AwsAccess) {
   // The SDK warns of Node's version on the console; which version is supported is ours to say.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   return {

@@ -70,6 +70,15 @@ export async function findAwsPlace(
   };
 }
 
+/**
+ * The profile whose credentials count, where none was given: the SDK does not know this variable. As with
+ * the AWS CLI, keys in variables go before it.
+ */
+export function defaultProfile(variables: Variables): string | undefined {
+  if (variables['AWS_PROFILE'] || variables['AWS_ACCESS_KEY_ID']) return undefined;
+  return variables['AWS_DEFAULT_PROFILE'] || undefined;
+}
+
 /** The profiles that have keys of their own. */
 async function credentialSections(variables: Variables): Promise<Iterable<string>> {
   const path = variables['AWS_SHARED_CREDENTIALS_FILE'] ?? join(homeFolder(), '.aws', 'credentials');

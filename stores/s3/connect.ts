@@ -1,6 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { S3Store } from '../s3.ts';
-import { findAwsPlace, type Variables } from './aws-profile.ts';
+import { defaultProfile, findAwsPlace, type Variables } from './aws-profile.ts';
 import { checkedEndpoint } from './endpoint.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import type { PutArguments } from './put-arguments.ts';
@@ -110,12 +110,6 @@ function transport(
       logger: SILENT,
     },
   };
-}
-
-/** The SDK does not know this variable. As with the AWS CLI, keys in variables go before it. */
-function defaultProfile(variables: Variables): string | undefined {
-  if (variables['AWS_PROFILE'] || variables['AWS_ACCESS_KEY_ID']) return undefined;
-  return variables['AWS_DEFAULT_PROFILE'] || undefined;
 }
 
 function authentication({

@@ -63,6 +63,7 @@ describe('doctor of a bucket', () => {
     expect(report).toMatchObject({ repository: `bucket s3://${name}/team`, healthy: true });
     expect(report.outcomes).toEqual({
       bucket: 'ok',
+      credentials: 'ok',
       region: 'skipped',
       listing: 'ok',
       settings: 'ok',

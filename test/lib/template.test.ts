@@ -312,6 +312,20 @@ describe('the repair function', () => {
   it('has alarms, each with a heading in docs/operations.md that says what to do', () => {
     const alarms = full.all('AWS::CloudWatch::Alarm').map(([, alarm]) => alarm);
     expect(alarms).toHaveLength(3);
+    // A message that failed comes again after six minutes: more errors than two do not come in so little time.
+    expect(
+      alarms.map(({ Properties: { MetricName, Threshold, Period, EvaluationPeriods } = {} }) => [
+        MetricName,
+        Threshold,
+        Number(Period) * Number(EvaluationPeriods),
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['ApproximateNumberOfMessagesVisible', 1, 300],
+        ['ApproximateAgeOfOldestMessage', 600, 600],
+        ['Errors', 2, 900],
+      ]),
+    );
     for (const alarm of alarms) {
       const [, heading = ''] =
         /See "([^"]+)" in docs\/operations\.md/.exec(String(property(alarm, 'AlarmDescription'))) ?? [];

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { clientSettings } from '../../stores/aws/connect.ts';
 import { connectS3, type S3Connection } from '../../stores/s3/connect.ts';
 import { encode, HEADERS } from '../support/bytes.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -42,6 +43,23 @@ describe('where a bucket is', () => {
     await isFound({ profile: 'minio' });
     vi.stubEnv('AWS_PROFILE', 'minio');
     await isFound({});
+  });
+
+  it('is found in the profile of AWS_DEFAULT_PROFILE, whose keys count too, for every service', async () => {
+    configured(
+      '[default]',
+      'aws_access_key_id = other',
+      'aws_secret_access_key = other',
+      '[profile minio]',
+      `endpoint_url = ${server().endpoint}`,
+      'region=us-east-1',
+      KEYS,
+    );
+    vi.stubEnv('AWS_DEFAULT_PROFILE', 'minio');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+    await isFound({});
+    expect(clientSettings({})).toMatchObject({ profile: 'minio' });
+    expect(clientSettings({ profile: 'mine' })).toMatchObject({ profile: 'mine' });
   });
 
   it("is found among a profile's services", async () => {

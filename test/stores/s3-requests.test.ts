@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Distribution } from '../../core/distribution.ts';
 import { S3Store } from '../../stores/s3.ts';
 import type { Sender } from '../../stores/s3/requests.ts';
-import { deleting, publishing, sdist, wheel, yanking, type Command } from '../support/commands.ts';
+import { deleting, oldSdist, publishing, sdist, wheel, yanking, type Command } from '../support/commands.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { Rounds } from '../support/rounds.ts';
 import { clientOf } from '../support/s3/sdk-client.ts';
@@ -57,7 +57,8 @@ describe('what a command costs in a bucket', () => {
 
   it.each([
     ['wheel', wheel, 7],
-    ['sdist', sdist, 6],
+    ['sdist', sdist, 7],
+    ['sdist of old', oldSdist, 6],
   ] as const)('is four round trips for a new %s of a project that exists', async (_kind, build, writes) => {
     const bucket = await holding(await wheel('foo', '1.0'), await wheel('bar', '1.0'));
     expect(await costOf(bucket, publishing([await build('foo', '2.0')]))).toEqual({

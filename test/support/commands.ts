@@ -32,6 +32,11 @@ export function sdist(name: string, version: string): Promise<Distribution> {
   return inspected(buildSdist({ name, version, format: 'tar.gz', metadataVersion: '2.2' }));
 }
 
+/** An sdist whose metadata nobody can rely on: it has no metadata file beside it. */
+export function oldSdist(name: string, version: string): Promise<Distribution> {
+  return inspected(buildSdist({ name, version, format: 'tar.gz', metadataVersion: '2.1' }));
+}
+
 /** Publishes, and fails where any project fails. */
 async function publishAll(
   environment: Environment,

@@ -28,13 +28,20 @@ const RECORDS = {
   Resource: `${B}/p/records/*`,
   Condition: { ...COMMITS, Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' } },
 };
+const REMOVAL = {
+  Effect: 'Deny',
+  Principal: EVERYONE,
+  Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+  Resource: `${B}/p/files/*`,
+  Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['arn:aws:iam::123456789012:role/maintainer'] } },
+};
 const EDGE = {
   Effect: 'Allow',
   Principal: { Service: 'cloudfront.amazonaws.com' },
   Action: 's3:GetObject',
   Resource: `${B}/*`,
 };
-const OURS = [TLS, OLD_TLS, FILES, RECORDS, EDGE];
+const OURS = [TLS, OLD_TLS, FILES, RECORDS, REMOVAL, EDGE];
 const PUBLIC = { Effect: 'Allow', Principal: '*', Action: 's3:Get*', Resource: `${B}/*` };
 
 async function outcomes(statements: readonly unknown[], prefix = 'p/'): Promise<Record<string, string>> {
@@ -49,7 +56,7 @@ async function outcomes(statements: readonly unknown[], prefix = 'p/'): Promise<
   return Object.fromEntries(all);
 }
 
-const GOOD = { private: 'ok', tls: 'ok', conditions: 'ok' };
+const GOOD = { private: 'ok', tls: 'ok', conditions: 'ok', removal: 'ok' };
 
 describe('The policy of a bucket', () => {
   it.each<[title: string, statements: readonly unknown[], expected: Partial<typeof GOOD> & object]>([
@@ -121,14 +128,54 @@ describe('The policy of a bucket', () => {
       {},
     ],
     ['may let everyone read something else', [...OURS, { ...PUBLIC, Resource: `${B}/other/*` }], {}],
-    ['may be one that says nothing', [], { tls: 'warning', conditions: 'warning' }],
+    [
+      'must not let everyone write',
+      [...OURS, { ...PUBLIC, Action: ['s3:PutObject', 's3:ListBucket'] }],
+      { private: 'failure' },
+    ],
+    [
+      'must not let everyone list',
+      [...OURS, { ...PUBLIC, Action: 's3:List*', Resource: B }],
+      { private: 'failure' },
+    ],
+    [
+      'had better not let everyone read under whatever condition',
+      [...OURS, { ...PUBLIC, Condition: { IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } } }],
+      { private: 'warning' },
+    ],
+    [
+      'had better not let everyone but some read',
+      [...OURS, { ...PUBLIC, Principal: undefined, NotPrincipal: { AWS: 'arn:aws:iam::1:root' } }],
+      { private: 'warning' },
+    ],
+    [
+      'had better protect files from being removed',
+      [TLS, FILES, RECORDS, { ...REMOVAL, Resource: `${B}/files/*` }],
+      { removal: 'warning' },
+    ],
+    [
+      'protects nothing where anyone is the one who may',
+      [
+        TLS,
+        FILES,
+        RECORDS,
+        {
+          ...REMOVAL,
+          Condition: { ArnNotEquals: { 'aws:PrincipalArn': 'arn:aws:iam::000000000000:user/anyone' } },
+        },
+      ],
+      { removal: 'warning' },
+    ],
+    ['may be one that says nothing', [], { tls: 'warning', conditions: 'warning', removal: 'warning' }],
     [
       'may hold what is no text',
       [{ ...TLS, Action: [1, { a: 1 }], Resource: null }, FILES, RECORDS],
       { tls: 'warning' },
     ],
   ])('%s', async (_title, statements, expected) => {
-    expect(await outcomes(statements)).toEqual({ ...GOOD, ...expected });
+    const isAboutRemoval = 'removal' in expected;
+    const all = isAboutRemoval ? statements : [...statements, REMOVAL];
+    expect(await outcomes(all)).toEqual({ ...GOOD, ...expected });
   });
 
   it('may be one statement without a list', () => {
@@ -182,13 +229,13 @@ describe('The policy of a bucket', () => {
       policyChecks(read, { bucket: 'b', prefix: '' }).map(({ look }) => look()),
     );
     expect(reads).toBe(1);
-    expect(verdicts.map(({ outcome }) => outcome)).toEqual(['warning', 'warning', 'warning']);
+    expect(verdicts.map(({ outcome }) => outcome)).toEqual(['warning', 'warning', 'warning', 'warning']);
     for (const { message } of verdicts) expect(message).toContain('s3:GetBucketPolicy');
   });
 
   it('lets in nobody where there is none, and demands nothing', async () => {
     const checks = policyChecks(async () => ({ kind: 'absent' }), { bucket: 'b', prefix: '' });
     const verdicts = await Promise.all(checks.map(({ look }) => look()));
-    expect(verdicts.map(({ outcome }) => outcome)).toEqual(['ok', 'warning', 'warning']);
+    expect(verdicts.map(({ outcome }) => outcome)).toEqual(['ok', 'warning', 'warning', 'warning']);
   });
 });
