@@ -5,11 +5,15 @@ const MOST_CHANGES = 2;
 export function closest(word: string, known: readonly string[]): string | undefined {
   // Who could mean one of ours has written no more than this.
   if (word.length > 40) return undefined;
-  const spelled = word.toLowerCase().replaceAll('_', '-');
   const [best] = known
-    .map((name) => ({ name, changes: changesBetween(spelled, name) }))
+    .map((name) => ({ name, changes: changesBetween(plain(word), plain(name)) }))
     .sort((one, other) => one.changes - other.changes);
   return best !== undefined && best.changes <= MOST_CHANGES ? best.name : undefined;
+}
+
+/** Keys and variables are written in different ways. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
 }
 
 /** How many letters to add, to take away or to change (Levenshtein). */

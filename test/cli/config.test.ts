@@ -269,6 +269,15 @@ describe('Variables', () => {
     });
   });
 
+  it('are refused where they are no settings, with what may have been meant', async () => {
+    const { run, folder } = project();
+    const before = snapshotOf(folder);
+    const ending = await run(['upload', 'dist'], { WHEELSTORE_BUKET: 'b', WHEELSTORE_TEST_SEED: '1' });
+    expectRefusal(ending, 2, 'WHEELSTORE_BUKET', 'name it WHEELSTORE_BUCKET.');
+    expect(ending.stderr).not.toContain('WHEELSTORE_TEST_SEED');
+    expect(snapshotOf(folder)).toEqual(before);
+  });
+
   it('count as none where they are empty', async () => {
     const { run, file } = project(EVERYTHING);
     const env = Object.fromEntries(SETTINGS.map(({ variable }) => [variable, '']));
