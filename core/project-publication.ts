@@ -1,10 +1,9 @@
-import { bytesInMemory, type ByteSource } from './bytes.ts';
+import type { ByteSource } from './bytes.ts';
 import { swapRecord } from './commit.ts';
 import type { Distribution } from './distribution.ts';
 import { backOff, stopIfAborted, type Environment } from './environment.ts';
-import { quote, WheelstoreError } from './errors.ts';
 import { notesOf } from './file-notes.ts';
-import { headersOf, metadataKey } from './keys.ts';
+import { headersOf } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { renderProjectPage } from './pages/project-page.ts';
 import { mapBounded, together } from './parallel.ts';
@@ -21,7 +20,7 @@ import {
 import type { ProjectRecord } from './record.ts';
 import { removeBytes } from './remove.ts';
 import { readPageHeads, readRecord, type PageHeads, type RecordSnapshot } from './snapshot.ts';
-import type { NewObject, Store } from './store.ts';
+import { createOnce, storeMetadata } from './stored-files.ts';
 
 /** One project's part of a publish, before anything is written. */
 export interface Draft {
@@ -105,7 +104,10 @@ export class ProjectPublication {
 
   async #storeAll(files: readonly PlannedFile[]): Promise<void> {
     await mapBounded(files, this.#transfers, async (file) => {
-      const [uploaded] = await together([this.#storeFile(file), this.#storeMetadata(file)]);
+      const [uploaded] = await together([
+        this.#storeFile(file),
+        storeMetadata(this.#environment.store, file.key, file.distribution),
+      ]);
       this.#stored.set(file.key, uploaded);
     });
   }
@@ -121,14 +123,6 @@ export class ProjectPublication {
       headers: { ...headers, metadata },
       onBytes,
     });
-  }
-
-  async #storeMetadata({ key, distribution }: PlannedFile): Promise<void> {
-    if (distribution.metadata === undefined) return;
-    const { bytes, sha256 } = distribution.metadata;
-    const itsKey = metadataKey(key);
-    const object = { source: bytesInMemory(bytes), sha256, headers: headersOf(itsKey) };
-    await createOnce(this.#environment.store, itsKey, object);
   }
 
   async #finish(record: ProjectRecord, plan: ProjectPlan): Promise<void> {
@@ -167,16 +161,4 @@ function interruptible(source: ByteSource, environment: Environment): ByteSource
       return source.read(offset, length, room);
     },
   };
-}
-
-/** Creates an object, or finds the same bytes there. */
-async function createOnce(store: Store, key: string, object: NewObject): Promise<Date> {
-  const created = await store.create(key, object);
-  if (created.outcome === 'created') return created.lastModified;
-  const head = await store.head(key);
-  if (head?.sha256 === object.sha256) return head.lastModified;
-  throw new WheelstoreError('corrupt-file', `The store holds other bytes at ${quote(key)}`, {
-    value: key,
-    fix: 'Find out who has written there, remove that object, and run the same command again.',
-  });
 }

@@ -15,7 +15,8 @@ import {
 } from './project-list.ts';
 import { Admission, withRestored, type Remains } from './record-restoration.ts';
 import type { FileEntry, ProjectRecord } from './record.ts';
-import { isAboutTheFile, restoreEntry, storeMetadata } from './restored-entry.ts';
+import { isAboutTheFile, restoreEntry } from './restored-entry.ts';
+import { storeMetadata } from './stored-files.ts';
 import type { RepositorySettings } from './settings.ts';
 import { readRecord, type RecordSnapshot } from './snapshot.ts';
 

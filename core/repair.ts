@@ -5,7 +5,8 @@ import type { NormalizedName } from './names.ts';
 import { mapBounded } from './parallel.ts';
 import { rebuildProjectList } from './project-list.ts';
 import { refreshProjectPages } from './project-pages.ts';
-import { inspectStored, isAboutTheFile, storeMetadata } from './restored-entry.ts';
+import { inspectStored, isAboutTheFile } from './restored-entry.ts';
+import { storeMetadata } from './stored-files.ts';
 import { readRecord, type RecordSnapshot } from './snapshot.ts';
 import { inOrder, lookAgain } from './verify.ts';
 

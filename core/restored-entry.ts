@@ -1,9 +1,8 @@
-import { bytesInMemory } from './bytes.ts';
 import { inspectDistribution, type Distribution } from './distribution.ts';
 import { quote, WheelstoreError } from './errors.ts';
 import { parseFilename } from './filenames.ts';
 import { factsIn, type FileFacts } from './file-notes.ts';
-import { headersOf, metadataKey, parseFileKey, type FileKey } from './keys.ts';
+import { metadataKey, parseFileKey, type FileKey } from './keys.ts';
 import type { FileEntry } from './record.ts';
 import { sourceInStore } from './source-in-store.ts';
 import type { ObjectHead, Store } from './store.ts';
@@ -83,14 +82,6 @@ function checkIdentity(
 export function inspectStored(store: Store, key: string, size: number): Promise<Distribution> {
   const filename = parseFileKey(key)?.filename ?? '';
   return inspectDistribution(filename, sourceInStore(store, key, size));
-}
-
-/** Puts the metadata file of the distribution at `key` beside it, if it is to have one. */
-export async function storeMetadata(store: Store, key: string, { metadata }: Distribution): Promise<void> {
-  if (metadata === undefined) return;
-  const itsKey = metadataKey(key);
-  const { bytes, sha256 } = metadata;
-  await store.create(itsKey, { source: bytesInMemory(bytes), sha256, headers: headersOf(itsKey) });
 }
 
 /** Whether a file is to blame: everything else is the store's failure. */
