@@ -1,8 +1,8 @@
-// Bundles what ships: the command (dist/cli), the edge function (dist/edge) and what runs in Lambda (dist/lambda).
+// Bundles what ships: the command (dist/cli), the edge functions (dist/edge) and what runs in Lambda (dist/lambda).
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundleEdgeFunction } from './edge.mjs';
+import { bundleEdgeFunction, EDGE_FUNCTIONS } from './edge.mjs';
 import { esbuildHandlebars } from './handlebars.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -61,14 +61,18 @@ async function bundleFunction(name) {
 
 await rm(`${root}/dist`, { recursive: true, force: true });
 await mkdir(`${root}/dist/edge`, { recursive: true });
-const [outputs, repair, edge] = await Promise.all([
+const [outputs, repair, ...edge] = await Promise.all([
   bundleCommand(),
   bundleFunction('repair-pages'),
-  bundleEdgeFunction(root),
+  ...EDGE_FUNCTIONS.map((name) => bundleEdgeFunction(root, name)),
 ]);
-await writeFile(`${root}/dist/edge/viewer-request.js`, edge);
+await Promise.all(
+  EDGE_FUNCTIONS.map((name, index) => writeFile(`${root}/dist/edge/${name}.js`, edge[index])),
+);
 if (!quiet) {
   for (const [path, { bytes }] of Object.entries({ ...outputs, ...repair }))
     console.log(`${path}  ${bytes} bytes`);
-  console.log(`dist/edge/viewer-request.js  ${Buffer.byteLength(edge)} bytes of 10240`);
+  EDGE_FUNCTIONS.forEach((name, index) =>
+    console.log(`dist/edge/${name}.js  ${Buffer.byteLength(edge[index])} bytes of 10240`),
+  );
 }

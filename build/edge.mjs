@@ -1,4 +1,4 @@
-// The CloudFront Function: one script whose global `handler` CloudFront calls.
+// CloudFront Functions: each is one script whose global `handler` CloudFront calls.
 import { build, transform } from 'esbuild';
 
 /** The quota of CloudFront Functions, in bytes. */
@@ -25,17 +25,24 @@ const LANGUAGE = {
  * pattern that ES5 cannot read (lookbehind, named groups, newer flags) as `new RegExp(...)`.
  */
 const FOREIGN =
-  /\b(?:Map|Set|WeakMap|WeakSet|Symbol|Proxy|Reflect|Intl|BigInt|URL|URLSearchParams|TextEncoder|TextDecoder|Function|RegExp|eval|process|require|setTimeout|setInterval|globalThis|fromEntries|matchAll|flat|flatMap|structuredClone)\b|\.(?:at|from|raw)\(/;
+  /\b(?:Map|Set|WeakMap|WeakSet|Symbol|Proxy|Reflect|Intl|BigInt|URL|URLSearchParams|TextEncoder|TextDecoder|Function|RegExp|eval|process|require|setTimeout|setInterval|globalThis|fromEntries|matchAll|flat|flatMap|structuredClone)\b|\.(?:at|raw)\(|(?<!\bBuffer)\.from\(/;
+
+/** What a script may import, by the names that it has to use: modules of the runtime. */
+const MODULES = { cloudfront: 'cloudfront', crypto: 'crypto' };
+
+/** The edge functions, by the names of their files: for an index that everyone may read, and for a private one. */
+export const EDGE_FUNCTIONS = ['viewer-request', 'private-viewer-request'];
 
 /**
- * The source of the edge function, minified.
+ * The source of an edge function, minified.
  *
  * Throws where it would not run in CloudFront: too large, or beyond the language of its runtime.
  */
-export async function bundleEdgeFunction(root) {
+export async function bundleEdgeFunction(root, name) {
   const bundle = await build({
     absWorkingDir: root,
-    entryPoints: ['lambda/viewer-request.cff.ts'],
+    entryPoints: [`lambda/${name}.cff.ts`],
+    external: Object.values(MODULES),
     bundle: true,
     write: false,
     format: 'esm',
@@ -47,11 +54,23 @@ export async function bundleEdgeFunction(root) {
   return toScript(bundle.outputFiles[0].text);
 }
 
-/** A module that exports `handler`, as a script in the language of the runtime. */
+/**
+ * A module that exports `handler`, as a script in the language of the runtime. Imports of modules that
+ * only the runtime has stay at its top.
+ */
 export async function toScript(module) {
-  const script = module.replace(/export \{\s*handler\s*\};?\s*$/, '');
+  const imports = [];
+  const script = module
+    .replace(/export \{\s*handler\s*\};?\s*$/, '')
+    .replace(/^import (\w+) from "(\w+)";$\n?/gm, (line, name, from) => {
+      if (MODULES[name] !== from) return line;
+      imports.push(`import ${name} from"${from}";`);
+      return '';
+    });
   if (/^(export|import)\b/m.test(script) || !/^(async )?function handler\(/m.test(script)) {
-    throw new Error('An edge function exports one function, "handler", and imports nothing');
+    throw new Error(
+      'An edge function exports one function, "handler", and imports modules of its runtime alone',
+    );
   }
   // A script keeps its top-level names; a module's would be shortened, `handler` with them.
   const { code } = await transform(script, {
@@ -63,7 +82,8 @@ export async function toScript(module) {
   });
   const foreign = FOREIGN.exec(code);
   if (foreign) throw new Error(`The edge function uses "${foreign[0]}", which its runtime lacks`);
-  const size = Buffer.byteLength(code);
+  const source = `${imports.join('')}${code}`;
+  const size = Buffer.byteLength(source);
   if (size > LARGEST) throw new Error(`The edge function has ${size} bytes; at most ${LARGEST} are allowed`);
-  return code;
+  return source;
 }

@@ -2,22 +2,26 @@ import { WheelstoreError } from './errors.ts';
 import type { Reporter } from './reporter.ts';
 import type { Store } from './store.ts';
 
-/** What a use case works with. Nothing in `core/` reaches the outside but through this. */
-export interface Environment {
-  readonly store: Store;
-  readonly reporter: Reporter;
+/** What steps that are tried again wait with. */
+export interface Pacing {
   /** Resolves after about `milliseconds`. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** From 0 to 1, exclusive, as `Math.random`. */
   readonly random: () => number;
   /** Aborted when the person wants to stop: nothing new is begun after that. */
   readonly signal?: AbortSignal;
+}
+
+/** What a use case works with. Nothing in `core/` reaches the outside but through this. */
+export interface Environment extends Pacing {
+  readonly store: Store;
+  readonly reporter: Reporter;
   /** How many projects, and how many of their files, are worked on at the same time. */
   readonly jobs: number;
 }
 
 /** @throws {WheelstoreError} `interrupted` where the person wants to stop */
-export function stopIfAborted({ signal }: Environment): void {
+export function stopIfAborted({ signal }: Pacing): void {
   if (signal?.aborted === true) {
     throw new WheelstoreError('interrupted', 'Interrupted before everything was done', {
       fix: 'Run the same command again: it completes what is missing.',
@@ -37,7 +41,7 @@ const LONGEST_PAUSE = 1_000;
  *
  * @throws {WheelstoreError} `contention` after very many attempts, `interrupted`
  */
-export async function backOff(environment: Environment, attempt: number, what: string): Promise<void> {
+export async function backOff(environment: Pacing, attempt: number, what: string): Promise<void> {
   stopIfAborted(environment);
   if (attempt >= MOST_ATTEMPTS) {
     throw new WheelstoreError(

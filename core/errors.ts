@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'file-changed' // the bytes changed while they were being published
   | 'project-closed' // archived or quarantined
   | 'not-found'
+  | 'token-exists' // a token of that name is there already
   | 'invalid-key'
   | 'corrupt-record'
   | 'corrupt-file' // the store holds other bytes than the key says

@@ -35,12 +35,16 @@ export class Fields {
     return accepts(value) ? value : this.#refuse(`"${key}" of ${this.#where} is not ${expected}`);
   }
 
+  has(key: string): boolean {
+    return Object.hasOwn(this.#values, key);
+  }
+
   text(key: string): string {
     return this.#field(key, 'a text', (value): value is string => typeof value === 'string' && value !== '');
   }
 
   optional(key: string): string | undefined {
-    return Object.hasOwn(this.#values, key) ? this.text(key) : undefined;
+    return this.has(key) ? this.text(key) : undefined;
   }
 
   integer(key: string): number {

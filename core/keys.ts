@@ -29,6 +29,9 @@ export function segmentsOfKey(key: string): string[] {
 /** Settings of the repository and its indexes. Never served. */
 export const SETTINGS_KEY = 'repository.json';
 
+/** What is known of the tokens that `serve` lets in. Never served. */
+export const TOKENS_KEY = 'tokens.json';
+
 /** The records of the default index, which has no name in URLs. Never served. */
 export const RECORDS_PREFIX = 'records/default/';
 
@@ -187,7 +190,7 @@ function fileType(filename: string): string {
 export function headersOf(key: string): ObjectHeaders {
   const last = key.slice(key.lastIndexOf('/') + 1);
   if (key.startsWith(FILES_PREFIX)) return { contentType: fileType(last), cacheControl: IMMUTABLE };
-  if (key === SETTINGS_KEY || key.startsWith(RECORDS_PREFIX)) {
+  if ([SETTINGS_KEY, TOKENS_KEY].includes(key) || key.startsWith(RECORDS_PREFIX)) {
     return { contentType: 'application/json', cacheControl: 'no-store' };
   }
   if (key.startsWith(PAGES_PREFIX) && last in PAGE_TYPES) {

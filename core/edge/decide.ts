@@ -35,10 +35,10 @@ export interface EdgeRewrite {
   readonly negotiated: boolean;
 }
 
-/** There is nothing to look for. */
+/** There is nothing to look for. What is 401, 403 and 503 for is in access.ts. */
 export interface EdgeAnswer {
   readonly kind: 'answer';
-  readonly status: 404 | 405 | 406;
+  readonly status: 401 | 403 | 404 | 405 | 406 | 503;
 }
 
 export type EdgeDecision = EdgeRedirect | EdgeRewrite | EdgeAnswer;

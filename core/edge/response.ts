@@ -19,12 +19,17 @@ const NO_CACHING = 'no-store';
 const REASONS = {
   301: 'Moved Permanently',
   302: 'Found',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   406: 'Not Acceptable',
+  503: 'Service Unavailable',
 };
 
 const BODIES = {
+  401: 'This index is private. Send a token as the password, with any user name.\n',
+  403: 'This token is for some projects only: ask for /simple/NAME/.\n',
   404: 'Not Found\n',
   405: 'This index can only be read: GET and HEAD.\n',
   406: `Not Acceptable. A page can be had as:
@@ -32,7 +37,11 @@ application/vnd.pypi.simple.v1+json
 application/vnd.pypi.simple.v1+html
 text/html
 `,
+  503: 'Service Unavailable\n',
 };
+
+/** RFC 7617. What a client shows to the person that it asks for a password. */
+const CHALLENGE = 'Basic realm="Python package index", charset="UTF-8"';
 
 function headersFor(decision: EdgeRedirect | EdgeAnswer): Record<string, string> {
   if (decision.kind === 'redirect') {
@@ -46,6 +55,8 @@ function headersFor(decision: EdgeRedirect | EdgeAnswer): Record<string, string>
     'content-type': 'text/plain; charset=utf-8',
     'x-content-type-options': 'nosniff',
   };
+  // RFC 9110 15.5.2: a 401 says how to be let in.
+  if (decision.status === 401) headers['www-authenticate'] = CHALLENGE;
   // RFC 9110 15.5.6: a 405 names what is allowed.
   if (decision.status === 405) headers['allow'] = 'GET, HEAD';
   // RFC 9110 12.5.5: the refusal was negotiated as well.

@@ -12,7 +12,7 @@ import {
 } from '../support/cloudfront/viewer-function.ts';
 
 interface Build {
-  bundleEdgeFunction(root: string): Promise<string>;
+  bundleEdgeFunction(root: string, name: string): Promise<string>;
   toScript(module: string): Promise<string>;
 }
 
@@ -53,7 +53,7 @@ function expectation(request: EdgeRequest, decision: EdgeDecision): object {
 }
 
 beforeAll(async () => {
-  source = await bundleEdgeFunction(root);
+  source = await bundleEdgeFunction(root, 'viewer-request');
   const viewerFunction = new ViewerFunction(source);
   run = (request) => viewerFunction.call(request);
 });
