@@ -64,7 +64,7 @@ export async function toScript(module) {
     .replace(/export \{\s*handler\s*\};?\s*$/, '')
     .replace(/^import (\w+) from "(\w+)";$\n?/gm, (line, name, from) => {
       if (MODULES[name] !== from) return line;
-      imports.push(`import ${name} from"${from}";`);
+      imports.push(`import ${name} from "${from}";\n`);
       return '';
     });
   if (/^(export|import)\b/m.test(script) || !/^(async )?function handler\(/m.test(script)) {
