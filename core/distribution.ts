@@ -11,6 +11,14 @@ import { isValidName, normalizeName, type NormalizedName } from './names.ts';
 import { parseRequirement } from './requirements.ts';
 import { isVersion, parseVersion } from './versions.ts';
 
+/** What is known of a distribution that was published elsewhere before. */
+export interface PublicationHistory {
+  /** PEP 700: when it was, `yyyy-mm-ddThh:mm:ss.fffZ`. */
+  readonly uploadTime?: string;
+  /** PEP 592: a text is the reason. */
+  readonly yanked: boolean | string;
+}
+
 /** A wheel or an sdist that has passed every check, with what an index tells of it. */
 export interface Distribution {
   readonly filename: string;
@@ -28,6 +36,8 @@ export interface Distribution {
   readonly metadata?: { readonly bytes: Uint8Array; readonly sha256: string };
   /** Sentences about what is accepted but should be mended. */
   readonly warnings: readonly string[];
+  /** Without it, it is published for the first time. */
+  readonly history?: PublicationHistory;
 }
 
 /**

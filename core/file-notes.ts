@@ -1,12 +1,13 @@
 import type { Distribution } from './distribution.ts';
 import { parseFilename } from './filenames.ts';
 import type { FileKey } from './keys.ts';
-import type { FileEntry } from './record.ts';
+import { type FileEntry, isUploadTime } from './record.ts';
 import { parseSpecifierSet } from './specifiers.ts';
 import { isVersion, parseVersion } from './versions.ts';
 
 /** What only the distribution itself tells, or its publisher has noted of it. */
-export type FileFacts = Pick<FileEntry, 'version' | 'requiresPython' | 'metadataSha256'>;
+export type FileFacts = Pick<FileEntry, 'version' | 'requiresPython' | 'metadataSha256'> &
+  Partial<Pick<FileEntry, 'uploadTime'>>;
 
 const NO_METADATA = 'none';
 
@@ -19,12 +20,15 @@ export function notesOf({
   version,
   requiresPython,
   metadata,
+  history,
 }: Distribution): Readonly<Record<string, string>> {
   return {
     sha256,
     version,
     'metadata-sha256': metadata?.sha256 ?? NO_METADATA,
     ...(requiresPython === undefined ? {} : { 'requires-python': requiresPython }),
+    // Otherwise it is when the store took the bytes, which no note can tell.
+    ...(history?.uploadTime === undefined ? {} : { 'upload-time': history.uploadTime }),
   };
 }
 
@@ -41,10 +45,13 @@ export function factsIn(
   // A wheel always has one.
   if (metadata === NO_METADATA && file.filename.endsWith('.whl')) return undefined;
   if (requiresPython !== undefined && !isSpecifierSet(requiresPython)) return undefined;
+  const uploadTime = notes?.['upload-time'];
+  if (uploadTime !== undefined && !isUploadTime(uploadTime)) return undefined;
   return {
     version,
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(metadata === NO_METADATA ? {} : { metadataSha256: metadata }),
+    ...(uploadTime === undefined ? {} : { uploadTime }),
   };
 }
 

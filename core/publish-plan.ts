@@ -170,7 +170,7 @@ function entryOf(
   uploaded: Date | undefined,
 ): FileEntry {
   if (uploaded === undefined) throw new Error(`${key} was not stored before its record`);
-  const { filename, kind, version, sha256, requiresPython, metadata, source } = distribution;
+  const { filename, kind, version, sha256, requiresPython, metadata, source, history } = distribution;
   return {
     filename,
     kind,
@@ -178,10 +178,10 @@ function entryOf(
     size: source.size,
     sha256,
     generation,
-    uploadTime: uploaded.toISOString(),
+    uploadTime: history?.uploadTime ?? uploaded.toISOString(),
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(metadata === undefined ? {} : { metadataSha256: metadata.sha256 }),
     // PEP 592: a yank is of the file as users know it, by its name; only unyank takes it back.
-    yanked: replaced?.yanked ?? false,
+    yanked: replaced?.yanked ?? history?.yanked ?? false,
   };
 }

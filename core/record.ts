@@ -125,7 +125,10 @@ const filename = (fields: Fields): string =>
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
-const isTime = (text: string): boolean => TIME.test(text) && !Number.isNaN(Date.parse(text));
+/** PEP 700: whether `text` is a time in UTC, as records have it. */
+export function isUploadTime(text: string): boolean {
+  return TIME.test(text) && !Number.isNaN(Date.parse(text));
+}
 
 function parseFile(fields: Fields): FileEntry {
   const requiresPython = fields.optional('requiresPython');
@@ -137,7 +140,7 @@ function parseFile(fields: Fields): FileEntry {
     size: fields.integer('size'),
     sha256: digest(fields, 'sha256'),
     generation: fields.positive('generation'),
-    uploadTime: fields.checked('uploadTime', 'a time in UTC', isTime),
+    uploadTime: fields.checked('uploadTime', 'a time in UTC', isUploadTime),
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(hasMetadata ? { metadataSha256: digest(fields, 'metadataSha256') } : {}),
     yanked: fields.flagOrReason('yanked'),

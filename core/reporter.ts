@@ -12,6 +12,10 @@ export type ReportEvent =
   /** So many bytes are about to be sent, of so many files. */
   | { readonly type: 'sending'; readonly bytes: number; readonly files: number }
   | { readonly type: 'sent'; readonly bytes: number }
+  /** So many files are about to be fetched from another index; of some, nobody says how large they are. */
+  | { readonly type: 'importing'; readonly files: number; readonly bytes: number }
+  /** One of them was fetched, checked and published, or refused. */
+  | { readonly type: 'imported'; readonly bytes: number }
   /**
    * The pages of a project (or the project list) were compared with what they are made from. So many of
    * them are about to be written; whether they were is not known before the end.

@@ -18,7 +18,7 @@ export interface RestoredEntry {
  * Makes the record's entry of a file again from the file alone: from what its publisher has noted
  * beside its bytes, or else from the bytes. Writes nothing.
  *
- * The upload time is when the store took these bytes; whether it was yanked is lost.
+ * The upload time is what was noted, or else when the store took these bytes; whether it was yanked is lost.
  *
  * @returns `undefined` where the file has been removed meanwhile
  * @throws {WheelstoreError} `corrupt-file`, `invalid-filename` and what `inspectDistribution` throws,
@@ -52,7 +52,7 @@ function entryOf(
   { filename, generation }: FileKey,
   kind: FileEntry['kind'],
   { size, sha256, lastModified }: ObjectHead,
-  { version, requiresPython, metadataSha256 }: FileFacts,
+  { version, requiresPython, metadataSha256, uploadTime = lastModified.toISOString() }: FileFacts,
 ): FileEntry {
   return {
     filename,
@@ -61,7 +61,7 @@ function entryOf(
     size,
     sha256,
     generation,
-    uploadTime: lastModified.toISOString(),
+    uploadTime,
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(metadataSha256 === undefined ? {} : { metadataSha256 }),
     yanked: false,

@@ -1,0 +1,76 @@
+import { inspectDistribution, type Distribution } from '../distribution.ts';
+import { stopIfAborted, type Environment } from '../environment.ts';
+import { quote, WheelstoreError } from '../errors.ts';
+import { isUploadTime } from '../record.ts';
+import type { ImportSource, OfferedFile } from './source.ts';
+import type { Spool, SpooledBytes } from './spool.ts';
+
+/** The largest file that is fetched where nobody says how large it is, in bytes: as much as S3 takes at once. */
+export const LARGEST_UNANNOUNCED = 5 * 1024 ** 3;
+
+/** A file that was fetched and has passed every check. */
+export interface FetchedFile {
+  readonly offered: OfferedFile;
+  readonly distribution: Distribution;
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * Fetches a file and checks it: against what its source says of it, and then as if it were to be
+ * uploaded.
+ *
+ * @throws {WheelstoreError} `corrupt-file` where the source says something else than the bytes; what
+ *   `inspectDistribution` and the source throw; `interrupted`
+ */
+export async function fetchFile(
+  environment: Environment,
+  source: ImportSource,
+  spool: Spool,
+  offered: OfferedFile,
+): Promise<FetchedFile> {
+  const { filename, location, size, hashes } = offered;
+  const bytes = source.read(location, size ?? LARGEST_UNANNOUNCED);
+  const kept = await spool.keep(interruptible(bytes, environment), ['sha256', ...Object.keys(hashes)]);
+  try {
+    checkBytes(offered, kept);
+    const distribution = await inspectDistribution(filename, kept.source);
+    return { offered, distribution: withHistory(distribution, offered), release: () => kept.release() };
+  } catch (error) {
+    await kept.release();
+    throw error;
+  }
+}
+
+async function* interruptible(
+  bytes: AsyncIterable<Uint8Array>,
+  environment: Environment,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of bytes) {
+    stopIfAborted(environment);
+    yield chunk;
+  }
+}
+
+function checkBytes({ filename, size, hashes }: OfferedFile, { source, hashes: actual }: SpooledBytes): void {
+  if (size !== undefined && source.size !== size) {
+    throw lie(filename, `has ${source.size} bytes, and its source says ${size}`);
+  }
+  for (const [algorithm, hash] of Object.entries(hashes)) {
+    const own = actual[algorithm];
+    if (own !== undefined && own !== hash) {
+      throw lie(filename, `has the ${algorithm} ${own}, and its source says ${hash}`);
+    }
+  }
+}
+
+function lie(filename: string, what: string): WheelstoreError {
+  return new WheelstoreError('corrupt-file', `${quote(filename)} ${what}`, {
+    value: filename,
+    fix: 'Find out what has happened to it there. It was not imported.',
+  });
+}
+
+function withHistory(distribution: Distribution, { uploadTime, yanked }: OfferedFile): Distribution {
+  const isRight = uploadTime !== undefined && isUploadTime(uploadTime);
+  return { ...distribution, history: { yanked, ...(isRight ? { uploadTime } : {}) } };
+}

@@ -1,0 +1,283 @@
+import { changeRecord } from '../commit.ts';
+import { stopIfAborted, type Environment } from '../environment.ts';
+import { quote, WheelstoreError } from '../errors.ts';
+import type { NormalizedName } from '../names.ts';
+import { mapBounded } from '../parallel.ts';
+import { setStatus } from '../project-status.ts';
+import { planPublish, publish } from '../publish.ts';
+import type { ProjectRecord } from '../record.ts';
+import type { ReportEvent, Reporter } from '../reporter.ts';
+import { inBatches, type ImportBatch, type ImportItem } from './batches.ts';
+import { fetchFile, type FetchedFile } from './fetched.ts';
+import type { ImportPlan, ProjectImport } from './import-plan.ts';
+import type { ImportSource, OfferedFile } from './source.ts';
+import type { Spool } from './spool.ts';
+
+/** A file that has come over. */
+export interface ImportedFile {
+  readonly project: NormalizedName;
+  readonly offered: OfferedFile;
+  /** In bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** What an import came to. */
+export interface ImportResult {
+  readonly imported: readonly ImportedFile[];
+  /** How many files were yanked here, because their source has yanked them. */
+  readonly yanked: number;
+  /** Those of which everything that was to be done is done. */
+  readonly done: readonly NormalizedName[];
+  /** What could not be imported, and why. The same command again tries it again. */
+  readonly problems: readonly WheelstoreError[];
+  /** What ended the import before its end, such as a store that takes nothing; what was imported stays. */
+  readonly failure?: unknown;
+}
+
+/** What an import works with. */
+export interface ImportTools {
+  readonly source: ImportSource;
+  readonly spool: Spool;
+  /** Told as soon as nothing is left to be done for a project. */
+  readonly onDone?: (project: NormalizedName) => Promise<void>;
+}
+
+/**
+ * Carries out a plan. What cannot be imported stops nothing else; a failure of the store, or a source that
+ * cannot be reached any more, stops everything.
+ */
+export async function runImport(
+  environment: Environment,
+  tools: ImportTools,
+  plan: ImportPlan,
+): Promise<ImportResult> {
+  const run = new ImportRun(environment, tools, plan);
+  try {
+    await run.run();
+    return run.result();
+  } catch (failure) {
+    return { ...run.result(), failure };
+  }
+}
+
+class ImportRun {
+  readonly #environment: Environment;
+  /** Publishing in batches would tell of each one as if it were all. */
+  readonly #quiet: Environment;
+  readonly #tools: ImportTools;
+  readonly #plan: ImportPlan;
+  readonly #imported: ImportedFile[] = [];
+  readonly #problems: WheelstoreError[] = [];
+  readonly #done: NormalizedName[] = [];
+  /** How many files of a project are still to come. */
+  readonly #left = new Map<ProjectImport, number>();
+  readonly #failed = new Set<NormalizedName>();
+  #yanked = 0;
+  /** How many of the last files could not be fetched at all. */
+  #unreachable = 0;
+
+  constructor(environment: Environment, tools: ImportTools, plan: ImportPlan) {
+    this.#environment = environment;
+    this.#quiet = { ...environment, reporter: withoutTransfers(environment.reporter) };
+    this.#tools = tools;
+    this.#plan = plan;
+  }
+
+  async run(): Promise<void> {
+    const { projects } = this.#plan;
+    const files = projects.flatMap((project) => project.files);
+    const bytes = files.reduce((sum, { size = 0 }) => sum + size, 0);
+    this.#environment.reporter.emit({ type: 'importing', files: files.length, bytes });
+    for (const project of projects) this.#left.set(project, project.files.length);
+    for (const project of projects.filter((each) => each.files.length === 0)) await this.#finish(project);
+    // While one batch is published, the next is fetched.
+    let fetched: Promise<FetchedBatch> | undefined;
+    for (const batch of inBatches(projects)) {
+      const next = this.#fetch(batch);
+      // It is waited for in its turn, or below.
+      next.catch(() => {});
+      try {
+        if (fetched !== undefined) await this.#publish(await fetched);
+      } catch (error) {
+        await next.then(releaseAll, () => {});
+        throw error;
+      }
+      fetched = next;
+    }
+    if (fetched !== undefined) await this.#publish(await fetched);
+  }
+
+  result(): ImportResult {
+    const problems = [...this.#plan.problems, ...this.#problems];
+    return { imported: this.#imported, yanked: this.#yanked, done: this.#done, problems };
+  }
+
+  async #fetch(batch: ImportBatch): Promise<FetchedBatch> {
+    const files: FetchedItem[] = [];
+    try {
+      await mapBounded(batch, this.#environment.jobs, async (item) => {
+        stopIfAborted(this.#environment);
+        const fetched = await this.#fetchOne(item);
+        if (fetched !== undefined) files.push({ ...item, fetched });
+      });
+    } catch (error) {
+      await releaseAll({ batch, files });
+      throw error;
+    }
+    return { batch, files };
+  }
+
+  async #fetchOne({ project: { project }, file }: ImportItem): Promise<FetchedFile | undefined> {
+    const { source, spool } = this.#tools;
+    try {
+      const fetched = await fetchFile(this.#environment, source, spool, file);
+      const { distribution } = fetched;
+      this.#unreachable = 0;
+      if (distribution.project === project) return fetched;
+      await fetched.release();
+      throw new WheelstoreError(
+        'invalid-metadata',
+        `${quote(file.filename)} belongs to ${distribution.project}, and its source shows it as ${project}`,
+        { value: file.filename, fix: 'Find out why the source shows it there.' },
+      );
+    } catch (error) {
+      this.#refuse(project, file, error);
+      return undefined;
+    }
+  }
+
+  /** @throws what is not about this one file */
+  #refuse(project: NormalizedName, { filename, size = 0 }: OfferedFile, error: unknown): void {
+    if (!(error instanceof WheelstoreError) || STOPPING.has(error.code)) throw error;
+    this.#unreachable = error.code === 'unreachable' ? this.#unreachable + 1 : 0;
+    if (this.#unreachable >= MOST_UNREACHABLE) throw error;
+    this.#failed.add(project);
+    for (const problem of error.problems.length > 0 ? error.problems : [error]) {
+      this.#problems.push(about(filename, problem));
+    }
+    this.#environment.reporter.emit({ type: 'imported', bytes: size });
+  }
+
+  async #publish(fetched: FetchedBatch): Promise<void> {
+    try {
+      await this.#publishTogether(fetched.files);
+      for (const { project } of fetched.batch) {
+        const left = (this.#left.get(project) ?? 0) - 1;
+        this.#left.set(project, left);
+        if (left === 0) await this.#finish(project);
+      }
+    } finally {
+      await releaseAll(fetched);
+    }
+  }
+
+  /** All of them; where something speaks against one, each by itself. */
+  async #publishTogether(files: readonly FetchedItem[]): Promise<void> {
+    if (files.length === 0) return;
+    stopIfAborted(this.#environment);
+    try {
+      const distributions = files.map(({ fetched }) => fetched.distribution);
+      const planned = await planPublish(this.#quiet, distributions, 'refuse');
+      const { published, failures } = await publish(this.#quiet, planned);
+      for (const { error } of failures) throw error;
+      const names = new Set(published.map(({ distribution }) => distribution.filename));
+      for (const item of files) if (names.has(item.file.filename)) this.#note(item);
+    } catch (error) {
+      if (!(error instanceof WheelstoreError) || error.code !== 'rejected-files') throw error;
+      const [only, another] = files;
+      if (only === undefined) throw error;
+      if (another === undefined) return this.#refuse(only.project.project, only.file, error);
+      for (const file of files) await this.#publishTogether([file]);
+    }
+  }
+
+  #note({ project: { project }, file, fetched: { distribution } }: FetchedItem): void {
+    const { filename: subject, warnings, source, sha256 } = distribution;
+    const { reporter } = this.#environment;
+    for (const message of warnings) reporter.emit({ type: 'warning', subject, message });
+    reporter.emit({ type: 'imported', bytes: file.size ?? 0 });
+    this.#imported.push({ project, offered: file, size: source.size, sha256 });
+  }
+
+  /** What is left to be done for a project whose files are all here. */
+  async #finish({ project, yanks, status }: ProjectImport): Promise<void> {
+    stopIfAborted(this.#environment);
+    if (yanks.length > 0) this.#yanked += await followYanks(this.#quiet, project, yanks);
+    if (this.#failed.has(project)) return;
+    if (status !== undefined) await this.#follow(project, status);
+    this.#done.push(project);
+    await this.#tools.onDone?.(project);
+  }
+
+  async #follow(project: NormalizedName, status: ProjectRecord['status']): Promise<void> {
+    try {
+      await setStatus(this.#quiet, project, status);
+    } catch (error) {
+      // Nothing of it was imported, so there is nothing to have a status.
+      if (!(error instanceof WheelstoreError) || error.code !== 'not-found') throw error;
+    }
+  }
+}
+
+interface FetchedItem extends ImportItem {
+  readonly fetched: FetchedFile;
+}
+
+interface FetchedBatch {
+  readonly batch: ImportBatch;
+  readonly files: readonly FetchedItem[];
+}
+
+async function releaseAll({ files }: FetchedBatch): Promise<void> {
+  await Promise.all(files.map(({ fetched }) => fetched.release()));
+}
+
+/** Failures that are not of one file: going on would meet them again, or do what nobody wants any more. */
+const STOPPING = new Set<WheelstoreError['code']>([
+  'interrupted',
+  'unwritable',
+  'no-credentials',
+  'expired-credentials',
+  'invalid-credentials',
+]);
+
+/** One server of several may be gone; so many times in a row, it is all of them. */
+const MOST_UNREACHABLE = 8;
+
+function about(filename: string, problem: WheelstoreError): WheelstoreError {
+  if (problem.message.includes(quote(filename))) return problem;
+  const { code, message, value, fix, cause } = problem;
+  return new WheelstoreError(code, `${quote(filename)}: ${message}`, {
+    cause,
+    ...(value === undefined ? {} : { value }),
+    ...(fix === undefined ? {} : { fix }),
+  });
+}
+
+/** Yanks what the source has yanked. What was yanked here for another reason keeps its own. */
+async function followYanks(
+  environment: Environment,
+  project: NormalizedName,
+  yanks: readonly OfferedFile[],
+): Promise<number> {
+  const reasons = new Map(yanks.map(({ filename, yanked }) => [filename, yanked]));
+  let count = 0;
+  await changeRecord(environment, project, (record) => {
+    const files = record.files.map((file) => {
+      const reason = reasons.get(file.filename);
+      return reason === undefined || file.yanked !== false ? file : { ...file, yanked: reason };
+    });
+    count = files.filter((file, index) => file !== record.files[index]).length;
+    return count === 0 ? record : { ...record, serial: record.serial + 1, files };
+  });
+  return count;
+}
+
+function withoutTransfers(reporter: Reporter): Reporter {
+  return {
+    emit: (event: ReportEvent) => {
+      if (event.type !== 'sending' && event.type !== 'sent') reporter.emit(event);
+    },
+  };
+}
