@@ -34,6 +34,8 @@ export interface Distribution {
   readonly dependencies: readonly NormalizedName[];
   /** PEP 658: what to offer as the metadata file, byte for byte, where it can be relied on. */
   readonly metadata?: { readonly bytes: Uint8Array; readonly sha256: string };
+  /** PEP 740: what its publisher has attested, where another index has it. Not checked. */
+  readonly provenance?: { readonly bytes: Uint8Array; readonly sha256: string };
   /** Sentences about what is accepted but should be mended. */
   readonly warnings: readonly string[];
   /** Without it, it is published for the first time. */

@@ -6,7 +6,10 @@ import { parseSpecifierSet } from './specifiers.ts';
 import { isVersion, parseVersion } from './versions.ts';
 
 /** What only the distribution itself tells, or its publisher has noted of it. */
-export type FileFacts = Pick<FileEntry, 'version' | 'requiresPython' | 'metadataSha256'> &
+export type FileFacts = Pick<
+  FileEntry,
+  'version' | 'requiresPython' | 'metadataSha256' | 'provenanceSha256'
+> &
   Partial<Pick<FileEntry, 'uploadTime'>>;
 
 const NO_METADATA = 'none';
@@ -20,6 +23,7 @@ export function notesOf({
   version,
   requiresPython,
   metadata,
+  provenance,
   history,
 }: Distribution): Readonly<Record<string, string>> {
   return {
@@ -27,6 +31,7 @@ export function notesOf({
     version,
     'metadata-sha256': metadata?.sha256 ?? NO_METADATA,
     ...(requiresPython === undefined ? {} : { 'requires-python': requiresPython }),
+    ...(provenance === undefined ? {} : { 'provenance-sha256': provenance.sha256 }),
     // Otherwise it is when the store took the bytes, which no note can tell.
     ...(history?.uploadTime === undefined ? {} : { 'upload-time': history.uploadTime }),
   };
@@ -45,12 +50,15 @@ export function factsIn(
   // A wheel always has one.
   if (metadata === NO_METADATA && file.filename.endsWith('.whl')) return undefined;
   if (requiresPython !== undefined && !isSpecifierSet(requiresPython)) return undefined;
+  const provenance = notes?.['provenance-sha256'];
+  if (provenance !== undefined && !/^[0-9a-f]{64}$/.test(provenance)) return undefined;
   const uploadTime = notes?.['upload-time'];
   if (uploadTime !== undefined && !isUploadTime(uploadTime)) return undefined;
   return {
     version,
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(metadata === NO_METADATA ? {} : { metadataSha256: metadata }),
+    ...(provenance === undefined ? {} : { provenanceSha256: provenance }),
     ...(uploadTime === undefined ? {} : { uploadTime }),
   };
 }

@@ -8,6 +8,7 @@ export type FindingKind =
   | 'wrong-size'
   | 'wrong-hash'
   | 'missing-metadata'
+  | 'missing-provenance'
   | 'unrecorded-file'
   | 'undeleted-file'
   | 'missing-page'
@@ -65,6 +66,10 @@ export const EXPLANATIONS: Readonly<Record<FindingKind, Explanation>> = {
     'Restore it from a backup; or remove the object by hand, and publish the very same file again with "wheelstore upload FILE --force".',
   ),
   'missing-metadata': mendable('a record names a metadata file that is not there'),
+  'missing-provenance': forPeople(
+    'a record names a provenance that is not there',
+    'Bring it back from a backup or the bucket’s version history: only the index that it came from can have it besides.',
+  ),
   'unrecorded-file': forPeople(
     'a file is in no record: its upload was interrupted, or is under way, or its record was lost',
     'Run that upload again. "wheelstore reindex --from-files" publishes all such distributions; or remove the object by hand.',

@@ -79,6 +79,11 @@ export function metadataKey(key: string): string {
   return `${key}.metadata`;
 }
 
+/** PEP 740: the provenance of the distribution at `key`. */
+export function provenanceKey(key: string): string {
+  return `${key}.provenance`;
+}
+
 /** A key of the shape that `fileKey` gives, taken apart. */
 export interface FileKey {
   readonly project: NormalizedName;
@@ -100,7 +105,7 @@ export function parseFileKey(key: string): FileKey | undefined {
 
 /** Whether `key` is not of a distribution, but of what is kept beside one. */
 export function isBesideFile(key: string): boolean {
-  return key.endsWith('.metadata');
+  return key.endsWith('.metadata') || key.endsWith('.provenance');
 }
 
 /** What a key of the repository is for, whatever is kept there. */

@@ -20,7 +20,7 @@ import {
 import type { ProjectRecord } from './record.ts';
 import { removeBytes } from './remove.ts';
 import { readPageHeads, readRecord, type PageHeads, type RecordSnapshot } from './snapshot.ts';
-import { createOnce, storeMetadata } from './stored-files.ts';
+import { createOnce, storeBeside } from './stored-files.ts';
 
 /** One project's part of a publish, before anything is written. */
 export interface Draft {
@@ -106,7 +106,7 @@ export class ProjectPublication {
     await mapBounded(files, this.#transfers, async (file) => {
       const [uploaded] = await together([
         this.#storeFile(file),
-        storeMetadata(this.#environment.store, file.key, file.distribution),
+        storeBeside(this.#environment.store, file.key, file.distribution),
       ]);
       this.#stored.set(file.key, uploaded);
     });

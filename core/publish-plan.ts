@@ -170,7 +170,8 @@ function entryOf(
   uploaded: Date | undefined,
 ): FileEntry {
   if (uploaded === undefined) throw new Error(`${key} was not stored before its record`);
-  const { filename, kind, version, sha256, requiresPython, metadata, source, history } = distribution;
+  const { filename, kind, version, sha256, requiresPython, metadata, provenance, source, history } =
+    distribution;
   return {
     filename,
     kind,
@@ -181,6 +182,7 @@ function entryOf(
     uploadTime: history?.uploadTime ?? uploaded.toISOString(),
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(metadata === undefined ? {} : { metadataSha256: metadata.sha256 }),
+    ...(provenance === undefined ? {} : { provenanceSha256: provenance.sha256 }),
     // PEP 592: a yank is of the file as users know it, by its name; only unyank takes it back.
     yanked: replaced?.yanked ?? history?.yanked ?? false,
   };

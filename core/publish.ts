@@ -2,7 +2,7 @@ import type { Distribution } from './distribution.ts';
 import type { Environment } from './environment.ts';
 import { quote, WheelstoreError } from './errors.ts';
 import { howToRestore } from './fields.ts';
-import { metadataKey, recordKey } from './keys.ts';
+import { metadataKey, provenanceKey, recordKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { mapBounded, together } from './parallel.ts';
 import { settleProjectList } from './project-list.ts';
@@ -108,7 +108,12 @@ async function restoring(
   if (policy !== 'replace') return plan;
   const unchanged = plan.files.filter(({ action }) => action === 'unchanged');
   const absent = await mapBounded(unchanged, jobs, async ({ key, distribution }) => {
-    const keys = distribution.metadata === undefined ? [key] : [key, metadataKey(key)];
+    const { metadata, provenance } = distribution;
+    const keys = [
+      key,
+      ...(metadata === undefined ? [] : [metadataKey(key)]),
+      ...(provenance === undefined ? [] : [provenanceKey(key)]),
+    ];
     const heads = await together(keys.map((each) => store.head(each)));
     return heads.includes(undefined) ? [key] : [];
   });

@@ -82,8 +82,16 @@ export function withStatus(record: ProjectRecord, status: ProjectStatus): Projec
 
 /** What to remember of a file whose bytes are about to be removed. */
 export function tombstoneOf(file: FileEntry, cause: Tombstone['cause']): Tombstone {
-  const { filename, version, sha256, generation, metadataSha256 } = file;
-  return { filename, version, sha256, generation, metadata: metadataSha256 !== undefined, cause };
+  const { filename, version, sha256, generation, metadataSha256, provenanceSha256 } = file;
+  return {
+    filename,
+    version,
+    sha256,
+    generation,
+    metadata: metadataSha256 !== undefined,
+    ...(provenanceSha256 === undefined ? {} : { provenance: true }),
+    cause,
+  };
 }
 
 /** The tombstones of a release that was deleted. */

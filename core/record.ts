@@ -30,6 +30,8 @@ export interface FileEntry {
   readonly requiresPython?: string;
   /** PEP 658: lower-case hex of the metadata file's SHA-256, where there is such a file. */
   readonly metadataSha256?: string;
+  /** PEP 740: lower-case hex of the provenance's SHA-256, where there is one. */
+  readonly provenanceSha256?: string;
   /** PEP 592: whether the file is yanked; a text is the reason. */
   readonly yanked: boolean | string;
 }
@@ -42,6 +44,8 @@ export interface Tombstone {
   readonly generation: number;
   /** Whether the file had a metadata file beside it. */
   readonly metadata: boolean;
+  /** Whether it had a provenance. */
+  readonly provenance?: true;
   /** A deleted filename never comes back with other bytes; a replaced one already has. */
   readonly cause: 'deleted' | 'replaced';
 }
@@ -143,6 +147,7 @@ function parseFile(fields: Fields): FileEntry {
     uploadTime: fields.checked('uploadTime', 'a time in UTC', isUploadTime),
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(hasMetadata ? { metadataSha256: digest(fields, 'metadataSha256') } : {}),
+    ...(fields.has('provenanceSha256') ? { provenanceSha256: digest(fields, 'provenanceSha256') } : {}),
     yanked: fields.flagOrReason('yanked'),
   };
 }
@@ -154,6 +159,7 @@ function parseTombstone(fields: Fields): Tombstone {
     sha256: digest(fields, 'sha256'),
     generation: fields.positive('generation'),
     metadata: fields.flag('metadata'),
+    ...(fields.has('provenance') && fields.flag('provenance') ? { provenance: true as const } : {}),
     cause: fields.oneOf('cause', ['deleted', 'replaced'] as const),
   };
 }

@@ -16,7 +16,7 @@ import {
 import { Admission, withRestored, type Remains } from './record-restoration.ts';
 import type { FileEntry, ProjectRecord } from './record.ts';
 import { isAboutTheFile, restoreEntry } from './restored-entry.ts';
-import { storeMetadata } from './stored-files.ts';
+import { storeBeside } from './stored-files.ts';
 import type { RepositorySettings } from './settings.ts';
 import { readRecord, type RecordSnapshot } from './snapshot.ts';
 
@@ -159,7 +159,7 @@ async function restoreEntries(
       const restored = await restoreEntry(store, key);
       if (restored === undefined) return [];
       const { entry, incomplete } = restored;
-      if (incomplete !== undefined && !dryRun) await storeMetadata(store, key, incomplete);
+      if (incomplete !== undefined && !dryRun) await storeBeside(store, key, incomplete);
       return [entry];
     } catch (error) {
       if (!isAboutTheFile(error)) throw error;

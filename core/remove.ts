@@ -1,6 +1,6 @@
 import { changeRecord } from './commit.ts';
 import type { Environment } from './environment.ts';
-import { fileKey, metadataKey } from './keys.ts';
+import { fileKey, metadataKey, provenanceKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import { mapBounded } from './parallel.ts';
 import { settleProjectList } from './project-list.ts';
@@ -67,7 +67,11 @@ export async function removeBytes(
     const key = fileKey(file);
     // Before, because a removal that fails may have taken effect all the same.
     reporter.emit({ type: 'removing', file });
-    return tombstone.metadata ? [key, metadataKey(key)] : [key];
+    return [
+      key,
+      ...(tombstone.metadata ? [metadataKey(key)] : []),
+      ...(tombstone.provenance === true ? [provenanceKey(key)] : []),
+    ];
   });
   await mapBounded(keys, jobs, (key) => store.remove(key));
 }

@@ -6,7 +6,7 @@ import { mapBounded } from './parallel.ts';
 import { rebuildProjectList } from './project-list.ts';
 import { refreshProjectPages } from './project-pages.ts';
 import { inspectStored, isAboutTheFile } from './restored-entry.ts';
-import { storeMetadata } from './stored-files.ts';
+import { storeBeside } from './stored-files.ts';
 import { readRecord, type RecordSnapshot } from './snapshot.ts';
 import { inOrder, lookAgain } from './verify.ts';
 
@@ -77,7 +77,7 @@ async function mendMetadata(
 ): Promise<void> {
   try {
     const distribution = await inspectStored(store, key, size);
-    if (distribution.metadata?.sha256 === sha256) await storeMetadata(store, key, distribution);
+    if (distribution.metadata?.sha256 === sha256) await storeBeside(store, key, distribution);
   } catch (error) {
     // The file is missing or damaged, which is a finding of its own.
     if (!isAboutTheFile(error)) throw error;

@@ -2,7 +2,7 @@ import { inspectDistribution, type Distribution } from './distribution.ts';
 import { quote, WheelstoreError } from './errors.ts';
 import { parseFilename } from './filenames.ts';
 import { factsIn, type FileFacts } from './file-notes.ts';
-import { metadataKey, parseFileKey, type FileKey } from './keys.ts';
+import { metadataKey, parseFileKey, provenanceKey, type FileKey } from './keys.ts';
 import type { FileEntry } from './record.ts';
 import { sourceInStore } from './source-in-store.ts';
 import type { ObjectHead, Store } from './store.ts';
@@ -35,7 +35,7 @@ export async function restoreEntry(store: Store, key: string): Promise<RestoredE
   const metadata = await store.head(metadataKey(key));
   const noted = factsIn(head.metadata, file);
   if (noted !== undefined && noted.metadataSha256 === metadata?.sha256) {
-    return { entry: entryOf(file, kind, head, noted) };
+    return { entry: entryOf(file, kind, head, await withoutLostProvenance(store, key, noted)) };
   }
   // Nothing is noted, or what is beside the file is not what was noted: the file decides.
   const distribution = await inspectStored(store, key, head.size);
@@ -52,7 +52,13 @@ function entryOf(
   { filename, generation }: FileKey,
   kind: FileEntry['kind'],
   { size, sha256, lastModified }: ObjectHead,
-  { version, requiresPython, metadataSha256, uploadTime = lastModified.toISOString() }: FileFacts,
+  {
+    version,
+    requiresPython,
+    metadataSha256,
+    provenanceSha256,
+    uploadTime = lastModified.toISOString(),
+  }: FileFacts,
 ): FileEntry {
   return {
     filename,
@@ -64,8 +70,17 @@ function entryOf(
     uploadTime,
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(metadataSha256 === undefined ? {} : { metadataSha256 }),
+    ...(provenanceSha256 === undefined ? {} : { provenanceSha256 }),
     yanked: false,
   };
+}
+
+/** No page may name what is not there; and nobody can make it again. */
+async function withoutLostProvenance(store: Store, key: string, facts: FileFacts): Promise<FileFacts> {
+  const { provenanceSha256, ...others } = facts;
+  if (provenanceSha256 === undefined) return facts;
+  const head = await store.head(provenanceKey(key));
+  return head?.sha256 === provenanceSha256 ? facts : others;
 }
 
 function checkIdentity(

@@ -1,23 +1,30 @@
 import { bytesInMemory } from './bytes.ts';
 import type { Distribution } from './distribution.ts';
 import { quote, WheelstoreError } from './errors.ts';
-import { headersOf, metadataKey } from './keys.ts';
+import { headersOf, metadataKey, provenanceKey } from './keys.ts';
+import { together } from './parallel.ts';
 import type { NewObject, Store } from './store.ts';
 
+/** A small object beside a distribution. */
+type Beside = NonNullable<Distribution['metadata']>;
+
 /**
- * PEP 658: puts the metadata file of the distribution at `key` beside it, if it is to have one.
+ * PEP 658, PEP 740: puts what is to be beside the distribution at `key` there: its metadata file and its
+ * provenance, if it has them.
  *
  * @throws {WheelstoreError} `corrupt-file` where something else is there
  */
-export async function storeMetadata(
+export async function storeBeside(
   store: Store,
   key: string,
-  { metadata }: Pick<Distribution, 'metadata'>,
+  { metadata, provenance }: Pick<Distribution, 'metadata' | 'provenance'>,
 ): Promise<void> {
-  if (metadata === undefined) return;
-  const { bytes, sha256 } = metadata;
-  const itsKey = metadataKey(key);
-  await createOnce(store, itsKey, { source: bytesInMemory(bytes), sha256, headers: headersOf(itsKey) });
+  const put = async (itsKey: string, object: Beside | undefined): Promise<void> => {
+    if (object === undefined) return;
+    const { bytes, sha256 } = object;
+    await createOnce(store, itsKey, { source: bytesInMemory(bytes), sha256, headers: headersOf(itsKey) });
+  };
+  await together([put(metadataKey(key), metadata), put(provenanceKey(key), provenance)]);
 }
 
 /**

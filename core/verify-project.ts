@@ -3,9 +3,9 @@ import { stopIfAborted, type Environment } from './environment.ts';
 import { WheelstoreError } from './errors.ts';
 import type { Finding } from './findings.ts';
 import type { ProjectObjects } from './inventory.ts';
-import { fileKey, metadataKey, pageKey, recordKey } from './keys.ts';
+import { fileKey, metadataKey, pageKey, provenanceKey, recordKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
-import { mapBounded } from './parallel.ts';
+import { mapBounded, together } from './parallel.ts';
 import { isListBehind } from './project-list.ts';
 import { renderProjectPage } from './pages/project-page.ts';
 import type { RenderedPage } from './pages/page.ts';
@@ -89,18 +89,18 @@ async function checkFiles(
     recorded.add(key);
     const size = files.get(key);
     const own = await checkFile(view, { key, entry, size });
-    if (entry.metadataSha256 === undefined) return own;
-    recorded.add(metadataKey(key));
+    const beside = besideOf(key, entry);
+    for (const each of beside) recorded.add(each.key);
     // Without the file, it is the file that is missing.
-    return size === undefined
-      ? own
-      : [...own, ...(await checkMetadata(view, key, entry.metadataSha256, files))];
+    if (size === undefined) return own;
+    const others = await together(beside.map((each) => checkBeside(view, each, files)));
+    return [...own, ...others.flat()];
   });
   const findings = checked.flat();
   const buried = new Set(
     record.tombstones
       .map((tombstone) => fileKey({ project, ...tombstone }))
-      .flatMap((key) => [key, metadataKey(key)]),
+      .flatMap((key) => [key, metadataKey(key), provenanceKey(key)]),
   );
   for (const key of files.keys()) {
     if (recorded.has(key)) continue;
@@ -125,14 +125,32 @@ async function checkFile(
   return [{ kind: 'wrong-hash', key }];
 }
 
-async function checkMetadata(
+/** What a record says is kept beside a file. */
+interface BesideFile {
+  readonly key: string;
+  readonly sha256: string;
+  /** What it is where it is not there. */
+  readonly missing: 'missing-metadata' | 'missing-provenance';
+}
+
+function besideOf(key: string, { metadataSha256, provenanceSha256 }: FileEntry): BesideFile[] {
+  const metadata = { key: metadataKey(key), sha256: metadataSha256, missing: 'missing-metadata' } as const;
+  const provenance = {
+    key: provenanceKey(key),
+    sha256: provenanceSha256,
+    missing: 'missing-provenance',
+  } as const;
+  return [metadata, provenance].flatMap(({ sha256, ...rest }) =>
+    sha256 === undefined ? [] : [{ ...rest, sha256 }],
+  );
+}
+
+async function checkBeside(
   { environment, reads }: ProjectView,
-  fileKeyOfIt: string,
-  sha256: string,
+  { key, sha256, missing }: BesideFile,
   files: ReadonlyMap<string, number>,
 ): Promise<Finding[]> {
-  const key = metadataKey(fileKeyOfIt);
-  if (!files.has(key)) return [{ kind: 'missing-metadata', key }];
+  if (!files.has(key)) return [{ kind: missing, key }];
   if (!reads(key) || (await hashOf(environment, key)) === sha256) return [];
   return [{ kind: 'wrong-hash', key }];
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { inspectDistribution, type Distribution } from '../distribution.ts';
 import { stopIfAborted, type Environment } from '../environment.ts';
 import { quote, WheelstoreError } from '../errors.ts';
+import { parseJson } from '../fields.ts';
 import { isUploadTime } from '../record.ts';
 import type { ImportSource, OfferedFile } from './source.ts';
 import type { Spool, SpooledBytes } from './spool.ts';
@@ -34,11 +36,34 @@ export async function fetchFile(
   try {
     checkBytes(offered, kept);
     const distribution = await inspectDistribution(filename, kept.source);
-    return { offered, distribution: withHistory(distribution, offered), release: () => kept.release() };
+    const provenance = await fetchProvenance(source, offered);
+    return {
+      offered,
+      distribution: { ...withHistory(distribution, offered), ...(provenance && { provenance }) },
+      release: () => kept.release(),
+    };
   } catch (error) {
     await kept.release();
     throw error;
   }
+}
+
+/** In bytes. Attestations are a few kilobytes each. */
+const LARGEST_PROVENANCE = 4 * 1024 ** 2;
+
+/** PEP 740: kept as it is. Whether its signatures are right is for those who install to find out. */
+async function fetchProvenance(
+  source: ImportSource,
+  { filename, provenance }: OfferedFile,
+): Promise<Distribution['provenance']> {
+  if (provenance === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source.read(provenance, LARGEST_PROVENANCE)) chunks.push(chunk);
+  const bytes = new Uint8Array(Buffer.concat(chunks));
+  parseJson(bytes, () => {
+    throw lie(filename, 'has a provenance that is not JSON');
+  });
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 async function* interruptible(

@@ -1,4 +1,4 @@
-import { fileKey, urlFromProjectPage } from '../keys.ts';
+import { fileKey, provenanceKey, urlFromProjectPage } from '../keys.ts';
 import type { NormalizedName } from '../names.ts';
 import { releasesOf } from '../record-changes.ts';
 import type { FileEntry, ProjectRecord } from '../record.ts';
@@ -10,6 +10,12 @@ export function renderProjectPage(record: ProjectRecord): RenderedPage[] {
   // PEP 792: a quarantined project offers no files.
   const files = record.status.status === 'quarantined' ? [] : record.files;
   return representationsOf(projectHtml(record, files), projectJson(record, files));
+}
+
+/** PEP 740. Relative, as every link here: a static page does not know by which host it is served. */
+function provenanceUrlOf(project: NormalizedName, file: FileEntry): string | undefined {
+  if (file.provenanceSha256 === undefined) return undefined;
+  return urlFromProjectPage(provenanceKey(fileKey({ project, ...file })));
 }
 
 function urlOf(project: NormalizedName, file: FileEntry): string {
@@ -29,6 +35,7 @@ function projectJson(record: ProjectRecord, files: readonly FileEntry[]): object
 }
 
 function fileJson(project: NormalizedName, file: FileEntry): object {
+  const provenance = provenanceUrlOf(project, file);
   const metadata = file.metadataSha256 === undefined ? undefined : { sha256: file.metadataSha256 };
   return {
     filename: file.filename,
@@ -46,6 +53,7 @@ function fileJson(project: NormalizedName, file: FileEntry): object {
           // Not in any specification: the only one that unearth (pdm) falls back to.
           'data-dist-info-metadata': metadata,
         }),
+    ...(provenance === undefined ? {} : { provenance }),
   };
 }
 
@@ -65,6 +73,7 @@ function projectHtml(record: ProjectRecord, files: readonly FileEntry[]): string
       requiresPython: file.requiresPython ?? null,
       // An absent attribute, not "false", which pip takes for a metadata file that is there.
       metadataSha256: file.metadataSha256 ?? null,
+      provenance: provenanceUrlOf(record.name, file) ?? null,
       isYanked: file.yanked !== false,
       yankedReason: typeof file.yanked === 'string' ? file.yanked : '',
     })),
