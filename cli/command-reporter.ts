@@ -9,6 +9,8 @@ const PATIENCE = 10;
 export class CommandReporter implements Reporter {
   readonly #terminal: Terminal;
   #bar: ProgressBar | undefined;
+  /** Where nobody says how large anything is, files are counted. */
+  #importingBytes = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -30,6 +32,14 @@ export class CommandReporter implements Reporter {
       this.#bar = new ProgressBar(this.#terminal, event.bytes, shown);
     }
     if (event.type === 'sent') this.#bar?.advance(event.bytes);
+    if (event.type === 'importing' && event.files > 0) {
+      const total = event.bytes === 0 ? count(event.files, 'file') : formatBytes(event.bytes);
+      const shown = (done: number): string =>
+        `${event.bytes === 0 ? done : formatBytes(done)} of ${total} imported`;
+      this.#bar = new ProgressBar(this.#terminal, event.bytes === 0 ? event.files : event.bytes, shown);
+      this.#importingBytes = event.bytes > 0;
+    }
+    if (event.type === 'imported') this.#bar?.advance(this.#importingBytes ? event.bytes : 1);
     if (event.type === 'walking') {
       const shown = event.unit === 'bytes' ? formatBytes : String;
       const total = event.unit === 'bytes' ? formatBytes(event.total) : count(event.total, 'project');

@@ -114,6 +114,28 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/upload.ts')).upload));
 
+  changing(program.command('import'))
+    .description('import from s3pypi, from a folder, or from any index')
+    .argument('<source>', 'a folder, s3://bucket/prefix, or the URL of an index')
+    .argument('[name...]', 'of an index: projects, or releases as NAME==VERSION')
+    .option('--to <place>', 'the repository to import to; the same as --store')
+    .option('--all', 'of an index: all that there is')
+    .option('--newest <number>', 'only so many of the newest versions of each project', parseNewest)
+    .option('--dry-run', 'say what would be imported')
+    .option(
+      '--resume',
+      'go on with the same import where it was interrupted, without looking at what was done',
+    )
+    .option('--remove-source', 'of a folder or bucket: remove what has been imported from there')
+    .option('--json', 'print the result as JSON')
+    .action(run(async () => (await import('./commands/import.ts')).importFrom));
+
+  inRepository(program.command('export'))
+    .description('copy the whole repository to a folder that any web server can serve')
+    .argument('<dir>', 'the folder; run again, it gets what is new')
+    .option('--json', 'print the result as JSON')
+    .action(run(async () => (await import('./commands/export.ts')).exportTo));
+
   inRepository(program.command('serve'))
     .description('serve a repository over HTTP until Ctrl-C')
     .argument('[dir]', 'the folder of the repository; goes before --store')
@@ -278,10 +300,18 @@ function changing(command: Command): Command {
 /** A flag goes before a variable, but two flags that contradict each other are a mistake. */
 function refuseTwoPlaces(command: Command): void {
   const given = WHERE.filter((name) => command.getOptionValueSource(name) === 'cli');
-  const dir = command.name() === 'serve' ? command.args[0] : undefined;
-  if (given.length + (dir === undefined ? 0 : 1) < 2) return;
+  const other = command.name() === 'serve' ? command.args[0] : command.opts()['to'];
+  if (given.length + (other === undefined ? 0 : 1) < 2) return;
   throw new WheelstoreError('usage', 'The command line names two repositories', {
-    fix: 'Name one: with --store, --bucket or --stack; serve takes a folder without a flag as well.',
+    fix: 'Name one: with --store, --bucket or --stack; serve takes a folder without a flag as well, import takes --to.',
+  });
+}
+
+function parseNewest(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new WheelstoreError('usage', `${quote(text)} is no number of versions`, {
+    value: text,
+    fix: 'Use --newest with a number from 1 on.',
   });
 }
 

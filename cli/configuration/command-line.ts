@@ -22,6 +22,12 @@ export async function configure(command: Command, explain: Explain | undefined):
   return { ...Object.fromEntries(own), ...optionsOf(configuration.settings), configuration };
 }
 
+/** The repository that a command line names otherwise than by a flag of all commands. */
+export function placeBesideFlags(command: Command): string | undefined {
+  if (command.name() === 'serve') return command.args[0];
+  return command.name() === 'import' ? (command.getOptionValue('to') as string | undefined) : undefined;
+}
+
 function spokenIn(command: Command): Spoken {
   const flags = new Map<SettingName, Value>();
   for (const setting of SETTINGS) {
@@ -30,7 +36,7 @@ function spokenIn(command: Command): Spoken {
     checkFlag(setting, value);
     flags.set(setting.name, value);
   }
-  const dir = command.name() === 'serve' ? command.args[0] : undefined;
+  const dir = placeBesideFlags(command);
   const config = command.getOptionValue('config') as string | undefined;
   return { flags, ...(dir === undefined ? {} : { dir }), ...(config === undefined ? {} : { config }) };
 }

@@ -20,7 +20,7 @@ export interface ImportWishes {
 }
 
 /** Why a file is left where it is. */
-export type SkipReason = 'not selected' | 'unsupported format' | 'deleted here';
+export type SkipReason = 'not selected' | 'not offered' | 'unsupported format' | 'deleted here';
 
 /** A file of the source that is not imported, and for which nobody is to blame. */
 export interface SkippedFile {
@@ -99,12 +99,17 @@ async function planProject(
     );
     return undefined;
   }
-  problems.push(...offered.problems);
   const { record } = await readRecord(store, project);
+  const here = new Set(record.files.map(({ filename }) => filename));
+  // What is gone there and published here is no loss.
+  problems.push(
+    ...offered.problems.filter(({ code, value }) => code !== 'not-found' || !here.has(value ?? '')),
+  );
   const sorting = new Sorting(record);
   for (const { file } of selected(offered.files, selection, newest, sorting)) {
     sorting.take(file);
   }
+  for (const filename of offered.unlisted ?? []) sorting.skip({ filename }, 'not offered');
   const sorted = sorting.result();
   problems.push(...sorting.problems);
   const { status = { status: 'active' } } = offered;
@@ -163,7 +168,7 @@ class Sorting {
     this.#deleted = new Set(deleted.map(({ filename }) => filename));
   }
 
-  skip({ filename }: OfferedFile, reason: SkipReason): void {
+  skip({ filename }: Pick<OfferedFile, 'filename'>, reason: SkipReason): void {
     this.#skipped.push({ filename, reason });
   }
 

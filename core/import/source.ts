@@ -30,6 +30,8 @@ export interface OfferedProject {
   /** PEP 792; without it, the source says nothing. */
   readonly status?: ProjectStatus;
   readonly files: readonly OfferedFile[];
+  /** Distributions that lie beside these, and that its page does not name: who has published there has not offered them. */
+  readonly unlisted?: readonly string[];
   /** What is there and cannot be offered, each with a reason. */
   readonly problems: readonly WheelstoreError[];
 }
@@ -56,6 +58,9 @@ export interface ImportSource {
    * there are more than `limit` bytes.
    */
   read(location: Location, limit: number): AsyncIterable<Uint8Array>;
+
+  /** Takes all files of a project away, and its pages. Not every source can. */
+  remove?(project: NormalizedName, locations: readonly Location[]): Promise<void>;
 
   /** Lets go of connections. Idempotent. */
   close(): Promise<void>;

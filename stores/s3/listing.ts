@@ -7,6 +7,7 @@ export interface ListedPath {
   readonly path: string;
   /** In bytes. */
   readonly size: number;
+  readonly modified: Date | undefined;
 }
 
 /**
@@ -20,9 +21,9 @@ export async function* listPaths(requests: Requests, prefix: string): AsyncGener
     const page = await requests.list(prefix, token);
     // An answer that is none of a listing says nothing, and least of all that there is nothing.
     if (page.IsTruncated === undefined && page.KeyCount === undefined) throw answeredTooLittle(prefix);
-    for (const { Key: key, Size: size } of page.Contents ?? []) {
+    for (const { Key: key, Size: size, LastModified: modified } of page.Contents ?? []) {
       if (key === undefined || size === undefined) throw answeredTooLittle(prefix);
-      yield { path: page.EncodingType === 'url' ? decoded(key, prefix) : key, size };
+      yield { path: page.EncodingType === 'url' ? decoded(key, prefix) : key, size, modified };
     }
     const next = page.NextContinuationToken;
     // A short page is not the last one: only the token says.

@@ -1,0 +1,111 @@
+import { stopIfAborted } from '../../core/environment.ts';
+import { quote, WheelstoreError } from '../../core/errors.ts';
+import { planImport } from '../../core/import/import-plan.ts';
+import { runImport, type ImportResult, type ImportTools } from '../../core/import/import.ts';
+import { removeImported } from '../../core/import/removal.ts';
+import { parseSelections } from '../../core/import/selection.ts';
+import { FileSpool } from '../../stores/spool.ts';
+import { CommandReporter } from '../command-reporter.ts';
+import { reportFailure } from '../failure.ts';
+import { Journal } from '../import/journal.ts';
+import { openSource, refuseEverything, sourcePlaceOf, targetOptions } from '../import/open-source.ts';
+import { notePlan, printReport, reportAsJson, type ImportReport } from '../import/report.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { openRepository, placeOf, type RepositoryOptions } from '../repository.ts';
+import { printJson, type Terminal } from '../terminal.ts';
+
+export interface ImportOptions extends RepositoryOptions {
+  readonly all?: boolean;
+  readonly newest?: number;
+  readonly dryRun?: boolean;
+  readonly resume?: boolean;
+  readonly removeSource?: boolean;
+  readonly json?: boolean;
+}
+
+/** `wheelstore import SOURCE [NAME[==VERSION] ...]` */
+export async function importFrom(
+  terminal: Terminal,
+  from: string,
+  words: readonly string[],
+  options: ImportOptions,
+): Promise<number> {
+  const started = performance.now();
+  const place = sourcePlaceOf(from);
+  if (words.length === 0 && options.all !== true) refuseEverything(place);
+  refuseContradictions(words, options);
+  if (options.removeSource === true && place.kind === 'index') throw cannotRemove();
+  const selections = words.length === 0 ? undefined : parseSelections(words);
+  const reporter = new CommandReporter(terminal);
+  const ofTarget = targetOptions(options, place);
+  const environment = await openRepository(ofTarget, {
+    reporter,
+    signal: interruptSignal(terminal),
+    access: options.dryRun === true ? 'dry run' : 'create',
+  });
+  const { source, traffic } = await openSource(place, options, placeOf(ofTarget), environment);
+  const journal = new Journal([source.description, environment.store.description, ...words]);
+  const report = (rest: Pick<ImportReport, 'plan' | 'result' | 'removal'>): ImportReport => ({
+    source: source.description,
+    target: environment.store.description,
+    ...rest,
+    ...(traffic === undefined ? {} : { traffic: traffic() }),
+    seconds: (performance.now() - started) / 1000,
+  });
+  const spool = await FileSpool.open();
+  try {
+    const done = options.resume === true ? await journal.read() : undefined;
+    const { newest } = options;
+    const wishes = { selections, ...(newest === undefined ? {} : { newest }), ...(done && { done }) };
+    const plan = await reporter.during(() => planImport(environment, source, wishes));
+    notePlan(terminal, plan);
+    stopIfAborted(environment);
+    if (options.dryRun === true) return tell(terminal, report({ plan }), options);
+    if (done === undefined) await journal.begin();
+    const tools: ImportTools = { source, spool, onDone: (project) => journal.note(project) };
+    const result = await reporter.during(() => runImport(environment, tools, plan));
+    const isWhole = result.failure === undefined;
+    const removal =
+      isWhole && options.removeSource === true
+        ? await removeImported(environment, tools, plan, result)
+        : undefined;
+    if (isWhole && result.problems.length === 0) await journal.end();
+    return tell(terminal, report({ plan, result, ...(removal && { removal }) }), options);
+  } finally {
+    await Promise.all([spool.close(), source.close()]);
+  }
+}
+
+function tell(terminal: Terminal, report: ImportReport, { json }: ImportOptions): number {
+  const { plan, result } = report;
+  const problems = result?.problems ?? plan.problems;
+  const codes = problems.map((problem) => reportFailure(terminal, problem));
+  if (json === true) printJson(terminal, reportAsJson(report));
+  else printReport(terminal, report);
+  return Math.max(0, ...codes, failureOf(terminal, result));
+}
+
+function failureOf(terminal: Terminal, result: ImportResult | undefined): number {
+  if (result?.failure === undefined) return 0;
+  return reportFailure(terminal, result.failure);
+}
+
+function refuseContradictions(
+  words: readonly string[],
+  { all, resume, dryRun, removeSource }: ImportOptions,
+): void {
+  const refuse = (flag: string, why: string): never => {
+    throw new WheelstoreError('usage', `${flag} ${why}`, { value: flag, fix: 'Give one of the two.' });
+  };
+  if (all === true && words.length > 0) refuse('--all', `and ${quote(words[0] ?? '')} contradict each other`);
+  if (removeSource === true && dryRun === true)
+    refuse('--remove-source', 'and --dry-run contradict each other');
+  if (resume === true && dryRun === true) refuse('--resume', 'and --dry-run contradict each other');
+}
+
+function cannotRemove(): WheelstoreError {
+  return new WheelstoreError('usage', '--remove-source is for folders and buckets', {
+    value: '--remove-source',
+    fix: 'Leave it out: nothing can be removed from another index from here.',
+  });
+}

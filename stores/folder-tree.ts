@@ -1,0 +1,86 @@
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quote, WheelstoreError } from '../core/errors.ts';
+import type { Tree, TreeFile } from '../core/import/tree.ts';
+import { describeFailure, unlessAbsent } from './failures.ts';
+
+/** No index of packages is deeper. */
+const DEEPEST = 8;
+
+/** What a folder holds, whoever has put it there. Hidden files and folders are left out. */
+export class FolderTree implements Tree {
+  readonly description: string;
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.description = `folder ${folder}`;
+  }
+
+  /** @throws {WheelstoreError} `not-found`, `unreadable` */
+  static async open(folder: string): Promise<FolderTree> {
+    const found = await unlessAbsent(stat(folder)).catch((error: unknown) => {
+      throw describeFailure(error, folder, 'read');
+    });
+    if (found?.isDirectory() === true) return new FolderTree(folder);
+    throw new WheelstoreError('not-found', `There is no folder ${quote(folder)}`, {
+      value: folder,
+      fix: 'Name a folder, a bucket as s3://bucket/prefix, or the URL of an index.',
+    });
+  }
+
+  list(): AsyncIterable<TreeFile> {
+    return this.#walk('', new Set());
+  }
+
+  /** @param above the real paths of the folders on the way here: a link back to one of them ends there */
+  async *#walk(path: string, above: ReadonlySet<string>): AsyncGenerator<TreeFile> {
+    const folder = join(this.#folder, path);
+    const real = await this.#reading(folder, realpath(folder));
+    if (real === undefined || above.has(real) || above.size > DEEPEST) return;
+    const entries = (await this.#reading(folder, readdir(folder))) ?? [];
+    for (const name of entries.sort()) {
+      if (name.startsWith('.')) continue;
+      const inner = path === '' ? name : `${path}/${name}`;
+      const found = await this.#reading(join(folder, name), stat(join(folder, name)));
+      if (found?.isDirectory() === true) yield* this.#walk(inner, new Set([...above, real]));
+      else if (found?.isFile() === true) yield { path: inner, size: found.size, modified: found.mtime };
+    }
+  }
+
+  async *read(path: string, limit: number): AsyncGenerator<Uint8Array> {
+    const file = join(this.#folder, path);
+    let read = 0;
+    try {
+      for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+        read += chunk.length;
+        if (read > limit) throw grown(file, limit);
+        yield chunk;
+      }
+    } catch (error) {
+      throw describeFailure(error, file, 'read');
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    const file = join(this.#folder, path);
+    const found = await this.#reading(file, lstat(file));
+    if (found?.isDirectory() !== true) await this.#reading(file, rm(file, { force: true }));
+  }
+
+  async close(): Promise<void> {}
+
+  async #reading<T>(path: string, work: Promise<T>): Promise<T | undefined> {
+    return unlessAbsent(work).catch((error: unknown) => {
+      throw describeFailure(error, path, 'read');
+    });
+  }
+}
+
+function grown(file: string, limit: number): WheelstoreError {
+  return new WheelstoreError('file-changed', `${quote(file)} has more than the ${limit} bytes expected`, {
+    value: file,
+    fix: 'Run the same command again when nobody writes there.',
+  });
+}
