@@ -36,6 +36,9 @@ export type ErrorCode =
   | 'clock-skew'
   | 'address-in-use'
   | 'cannot-listen'
+  | 'invalid-page' // what an index has answered with is no page of an index, or says what makes no sense
+  | 'unsafe-address' // a link or a redirect leads to where nothing is fetched from
+  | 'source-failed' // what is imported from failed, also when asked again
   | 'interrupted';
 
 /** What an error carries besides its message. */
