@@ -7,7 +7,7 @@ import type { FileEntry, ProjectRecord, ProjectStatus } from '../record.ts';
 import { readRecord } from '../snapshot.ts';
 import { compareVersions, type Version } from '../versions.ts';
 import type { Selection } from './selection.ts';
-import type { ImportSource, OfferedFile } from './source.ts';
+import type { ImportSource, OfferedFile, OfferedProject } from './source.ts';
 
 /** What to import. */
 export interface ImportWishes {
@@ -89,14 +89,9 @@ async function planProject(
   problems: WheelstoreError[],
 ): Promise<ProjectImport | undefined> {
   const { project } = selection;
-  const offered = await source.project(project);
-  if (offered === undefined) {
-    problems.push(
-      new WheelstoreError('not-found', `${source.description} has no project ${quote(project)}`, {
-        value: project,
-        fix: 'Check its name.',
-      }),
-    );
+  const offered = await offerOf(source, project);
+  if (offered instanceof WheelstoreError) {
+    problems.push(offered);
     return undefined;
   }
   const { record } = await readRecord(store, project);
@@ -116,6 +111,27 @@ async function planProject(
   const isTighter = status.status !== 'active' && record.status.status === 'active';
   return { project, ...sorted, ...(isTighter ? { status } : {}) };
 }
+
+/** What the source tells of a project; or why it is the only one of which nothing is to be had. */
+async function offerOf(
+  source: ImportSource,
+  project: NormalizedName,
+): Promise<OfferedProject | WheelstoreError> {
+  try {
+    const offered = await source.project(project);
+    if (offered !== undefined) return offered;
+    return new WheelstoreError('not-found', `${source.description} has no project ${quote(project)}`, {
+      value: project,
+      fix: 'Check its name.',
+    });
+  } catch (error) {
+    if (error instanceof WheelstoreError && OF_ONE_PAGE.has(error.code)) return error;
+    throw error;
+  }
+}
+
+/** One page that makes no sense says nothing of the others. */
+const OF_ONE_PAGE = new Set<WheelstoreError['code']>(['invalid-page', 'corrupt-file', 'store-failed']);
 
 interface ReadFile {
   readonly file: OfferedFile;

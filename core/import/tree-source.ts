@@ -2,7 +2,7 @@ import { stopIfAborted, type Pacing } from '../environment.ts';
 import { quote, WheelstoreError } from '../errors.ts';
 import { parseFilename } from '../filenames.ts';
 import { isValidName, normalizeName, type NormalizedName } from '../names.ts';
-import { readProjectPage } from './index-page.ts';
+import { readIndexPage } from './index-page.ts';
 import type { ImportSource, Location, OfferedFile, OfferedProject } from './source.ts';
 import type { Tree, TreeFile } from './tree.ts';
 
@@ -78,8 +78,7 @@ export class TreeSource implements ImportSource {
     if (branch === undefined) return undefined;
     const [page] = branch.pages;
     if (page === undefined) return { project: name, files: branch.files.map(offered), problems: [] };
-    const { files, problems, status } = readProjectPage({
-      project: name,
+    const { files, problems, status } = readIndexPage({
       contentType: page.path.endsWith('.json') ? 'application/vnd.pypi.simple.v1+json' : 'text/html',
       body: await this.#readWhole(page),
       url: urlOf(page.path),
