@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { WheelstoreError, type ErrorCode } from '../core/errors.ts';
+import { quote, WheelstoreError, type ErrorCode } from '../core/errors.ts';
 import { readIndexList, readIndexPage } from '../core/import/index-page.ts';
 import { DEFAULT_PAGE_LIMITS, invalidPage, shownUrl, type PageLimits } from '../core/import/pages/page.ts';
 import type { ReadList, ReadPage } from '../core/import/pages/read-page.ts';
-import type { ImportSource, Location, OfferedProject } from '../core/import/source.ts';
+import type { ImportSource, Location, OfferedFile, OfferedProject } from '../core/import/source.ts';
 import { isValidName, normalizeName, type NormalizedName } from '../core/names.ts';
 import { HttpClient, type FetchedPage, type HttpClientOptions } from './http/client.ts';
 import { findCredentials, type Person } from './http/credentials.ts';
@@ -109,7 +109,12 @@ export class IndexSource implements ImportSource {
       if (page === undefined) return undefined;
       this.#checkHost(page);
       const { status, files, problems } = this.#read(page, name);
-      return { project: name, ...(status === undefined ? {} : { status }), files, problems };
+      return {
+        project: name,
+        ...(status === undefined ? {} : { status }),
+        files: files.filter((file) => !isUnprotected(page, file)),
+        problems: [...problems, ...files.filter((file) => isUnprotected(page, file)).map(unprotected)],
+      };
     } catch (error) {
       if (!(error instanceof WheelstoreError) || !OF_ONE_PAGE.has(error.code)) throw error;
       return { project: name, files: [], problems: [error] };
@@ -189,6 +194,22 @@ export class IndexSource implements ImportSource {
       throw error;
     }
   }
+}
+
+/**
+ * Whether the bytes of a file could be anybody's: its page came encrypted, it would not, and there is no hash from the
+ * page to hold it to. Indexes behind a proxy that do not know of its TLS write such links.
+ */
+function isUnprotected(page: FetchedPage, { location, hashes }: OfferedFile): boolean {
+  return page.url.protocol === 'https:' && location.startsWith('http:') && hashes['sha256'] === undefined;
+}
+
+function unprotected({ filename, location }: OfferedFile): WheelstoreError {
+  const message = `${quote(filename)} is linked to by http from a page by https, without a sha256`;
+  return new WheelstoreError('unsafe-address', message, {
+    value: shownUrl(location),
+    fix: 'Have the index link to https, or fetch this file by hand and upload it.',
+  });
 }
 
 function asIndexPage({ url, contentType, body }: FetchedPage) {

@@ -49,12 +49,12 @@ class Words {
   }
 }
 
-const KEYS: Readonly<Record<string, string>> = {
-  login: 'login',
-  user: 'login',
-  account: 'account',
-  password: 'password',
-};
+const KEYS: ReadonlyMap<string, string> = new Map([
+  ['login', 'login'],
+  ['user', 'login'],
+  ['account', 'account'],
+  ['password', 'password'],
+]);
 
 /**
  * Reads a netrc.
@@ -66,7 +66,7 @@ export function parseNetrc(text: string): readonly NetrcEntry[] | string {
   const entries: NetrcEntry[] = [];
   for (let found = words.next(); found !== undefined; found = words.next()) {
     const { word, isQuoted } = found;
-    const key = KEYS[word];
+    const key = KEYS.get(word);
     const entry = entries.at(-1);
     // None of it is shown: it may be a password.
     if (isQuoted)

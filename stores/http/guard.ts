@@ -31,11 +31,12 @@ export class AddressGuard {
   }
 
   /**
-   * To be asked before each connection: addresses that stand in the URL itself are never looked up.
+   * To be asked before each request: addresses that stand in the URL itself are never looked up.
    *
    * @throws {WheelstoreError} `unsafe-address`; what the resolver throws for the source
    */
   async check(url: URL): Promise<void> {
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') throw notHttp(url);
     const own = await this.#settleOwn();
     const host = hostOf(url);
     if (isIP(host) !== 0 && !isAllowed(host, own)) throw unsafe(host, host);
@@ -92,6 +93,17 @@ function isAllowed(address: string, own: Own): boolean {
 /** Without the brackets around an IPv6 address. */
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
+}
+
+function notHttp({ protocol }: URL): WheelstoreError {
+  return new WheelstoreError(
+    'unsafe-address',
+    `Nothing is fetched from ${quote(protocol)}, only from http and https`,
+    {
+      value: protocol,
+      fix: 'Have the index corrected.',
+    },
+  );
 }
 
 function unsafe(host: string, address: string): WheelstoreError {

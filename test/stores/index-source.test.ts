@@ -2,7 +2,9 @@ import type { RequestListener } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { normalizeName } from '../../core/names.ts';
 import { openIndexSource, type IndexSourceOptions } from '../../stores/index-source.ts';
-import { lyingServer, redirect, status } from '../support/lying-server.ts';
+import { isCertificateMissing, makeCertificate } from '../support/certificate.ts';
+import { lyingServer, lyingTlsServer, redirect, status } from '../support/lying-server.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 const FOO = normalizeName('foo');
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
@@ -222,7 +224,38 @@ describe('the URL of an index', () => {
   });
 });
 
+describe('a page by https', () => {
+  it.skipIf(isCertificateMissing())(
+    'has no files by http, unless it says their hash (needs openssl)',
+    async () => {
+      const certificate = makeCertificate(temporaryFolder(), 'IP:127.0.0.1');
+      const anchors = [
+        '<a href="http://127.0.0.1/foo-1.0.tar.gz">x</a>',
+        `<a href="http://127.0.0.1/foo-1.1.tar.gz#md5=${'ab'.repeat(16)}">x</a>`,
+        `<a href="http://127.0.0.1/foo-1.2.tar.gz#sha256=${'ab'.repeat(32)}">x</a>`,
+        '<a href="foo-1.3.tar.gz">x</a>',
+      ];
+      const { url } = await lyingTlsServer(certificate, (_, response) => {
+        response.setHeader('content-type', 'text/html');
+        response.end(anchors.join('\n'));
+      });
+      const { files, problems } =
+        (await (await open(`${url}/simple/`, { ca: certificate.cert })).project(FOO)) ?? {};
+      expect(files?.map(({ filename }) => filename)).toEqual(['foo-1.2.tar.gz', 'foo-1.3.tar.gz']);
+      expect(problems?.map(({ code }) => code)).toEqual(['unsafe-address', 'unsafe-address']);
+    },
+  );
+});
+
 describe('a location', () => {
+  it.each(['s3://bucket/foo', 'file:///etc/passwd'])('of another scheme is refused: %s', async (location) => {
+    const source = await open('http://127.0.0.1:1/simple/');
+    const read = async () => {
+      for await (const _ of source.read(location, 1));
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'unsafe-address' });
+  });
+
   it('that is no URL is refused', async () => {
     const source = await open('http://127.0.0.1:1/simple/');
     const read = async () => {
