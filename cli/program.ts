@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { quote, WheelstoreError } from '../core/errors.ts';
+import { parseActions } from './authenticate.ts';
 import { MISUSED, reportFailure } from './failure.ts';
 import { parseJobs } from './jobs.ts';
 import type { RepositoryOptions } from './repository.ts';
@@ -122,6 +123,18 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
     .option('--tls-key <file>', 'the private key of the certificate (PEM)')
     .option('--quiet', 'do not log requests')
+    .addOption(
+      new Option(
+        '--access <access>',
+        'private: only for those with a token of the repository, or a password; public unless given',
+      ).choices(['private', 'public']),
+    )
+    .option('--htpasswd <file>', 'let the users of this Apache password file in as well (bcrypt)')
+    .option(
+      '--authenticate <actions>',
+      'what needs a token or a password: list (pages), download (files), update (uploads, which are refused anyway); all, unless given',
+      parseActions,
+    )
     .action(run(async () => (await import('./commands/serve.ts')).serve));
 
   inRepository(program.command('list'))
@@ -227,6 +240,8 @@ const ASKING_LATER = ['config', 'doctor'];
 async function placed(command: Command, options: InStack & RepositoryOptions): Promise<InStack> {
   const { stack } = options;
   if (stack === undefined) refuseWithoutStack(options);
+  // Before anybody is asked: whose tokens would count?
+  if (command.name() === 'serve') (await import('./serve-access.ts')).isPrivate(options);
   if (stack === undefined || ASKING_LATER.includes(command.name())) return options;
   const { placeOf } = await import('./repository.ts');
   // Before anybody is asked: what the stack says takes its place.

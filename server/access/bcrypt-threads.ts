@@ -69,8 +69,6 @@ export class BcryptThreads {
 
   #start(): Worker {
     const thread = new Worker(SCRIPT);
-    // The process may end while a thread waits for work.
-    thread.unref();
     thread.on('message', (isRight: boolean) => {
       this.#idle.push(thread);
       this.#settle(thread, ({ resolve }) => resolve(isRight));
@@ -81,6 +79,8 @@ export class BcryptThreads {
       if (this.#idle.includes(thread)) this.#idle.splice(this.#idle.indexOf(thread), 1);
       this.#settle(thread, ({ reject }) => reject(closed()));
     });
+    // The process may end while a thread waits for work; to listen for messages would keep it.
+    thread.unref();
     return thread;
   }
 

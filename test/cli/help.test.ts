@@ -43,6 +43,7 @@ describe('The command', () => {
   it.each([
     ['upload', '--store', '--dry-run', '--strict', '--force', '--json', 'WHEELSTORE_STORE', './packages'],
     ['serve', '--host', '--port', '--tls-cert', '--tls-key', '--quiet', '8080', '127.0.0.1'],
+    ['serve', '--access', 'private', 'public', '--htpasswd', '--authenticate', 'list', 'download', 'update'],
     ['list', '--store', '--json'],
     ['show', '--store', '--json'],
     ['yank', '--store', '--reason'],
