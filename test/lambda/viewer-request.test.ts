@@ -22,7 +22,7 @@ const { bundleEdgeFunction, toScript }: Build = await import(
 );
 
 let source: string;
-let run: (request: FunctionRequest) => unknown;
+let run: (request: FunctionRequest) => Promise<unknown>;
 
 function eventRequest(request: EdgeRequest): FunctionRequest {
   const { method, path, query, accept, acceptEncoding } = request;
@@ -59,11 +59,11 @@ beforeAll(async () => {
 });
 
 describe('The bundled edge function', () => {
-  it.each(ROUTES)('$does', ({ request, decision }) => {
-    expect(run(eventRequest(request))).toEqual(expectation(request, decision));
+  it.each(ROUTES)('$does', async ({ request, decision }) => {
+    expect(await run(eventRequest(request))).toEqual(expectation(request, decision));
   });
 
-  it('decides as the edge does elsewhere, whatever comes in', () => {
+  it('decides as the edge does elsewhere, whatever comes in', async () => {
     const text = fc.string({ unit: 'binary-ascii' });
     const requests = fc.record({
       method: fc.constantFrom('GET', 'HEAD', 'POST'),
@@ -76,29 +76,29 @@ describe('The bundled edge function', () => {
       accept: fc.option(text, { nil: undefined }),
       acceptEncoding: fc.option(text, { nil: undefined }),
     });
-    fc.assert(
-      fc.property(requests, (request) => {
-        expect(run(eventRequest(request))).toEqual(expectation(request, decide(request)));
+    await fc.assert(
+      fc.asyncProperty(requests, async (request) => {
+        expect(await run(eventRequest(request))).toEqual(expectation(request, decide(request)));
       }),
       { numRuns: 300 },
     );
   });
 
-  it('reads a header that was sent in several lines', () => {
+  it('reads a header that was sent in several lines', async () => {
     const request = eventRequest({ ...get('/simple/foo/'), accept: 'text/html;q=0.1' });
     request.headers['accept'] = entry(['text/html;q=0.1', 'application/vnd.pypi.simple.v1+json']);
     request.headers['accept-encoding'] = entry(['br', 'gzip']);
-    expect(run(request)).toMatchObject({ uri: '/simple/foo/index.json.gz' });
+    expect(await run(request)).toMatchObject({ uri: '/simple/foo/index.json.gz' });
   });
 
-  it('drops the query from what it rewrites, so that it cannot split the cache', () => {
+  it('drops the query from what it rewrites, so that it cannot split the cache', async () => {
     const request = eventRequest({ ...get('/simple/foo/'), query: 'x=1&x=2&y' });
-    expect(run(request)).toMatchObject({ uri: '/simple/foo/index.html', querystring: {} });
+    expect(await run(request)).toMatchObject({ uri: '/simple/foo/index.html', querystring: {} });
   });
 
-  it('keeps names and values of a query that look like those of objects', () => {
+  it('keeps names and values of a query that look like those of objects', async () => {
     const request = eventRequest({ ...get('/simple/foo'), query: 'constructor=1&toString' });
-    expect(run(request)).toMatchObject({
+    expect(await run(request)).toMatchObject({
       headers: { location: { value: '/simple/foo/?constructor=1&toString' } },
     });
   });

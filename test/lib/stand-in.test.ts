@@ -39,10 +39,11 @@ describe.skipIf(isSkipped)(isSkipped ? `${title} (skipped: needs openssl)` : tit
     await expect(buckets.serve({ change: replaced(pattern, by) })).rejects.toThrow(/stand-in does not know/);
   });
 
-  it('reads what every setting of a deployment adds', async () => {
+  it.each(['public', 'private'])('reads what every setting of a deployment adds: %s', async (access) => {
     const arn = (service: string, rest: string): string =>
       `arn:aws:${service}:us-east-1:123456789012:${rest}`;
     const settings = {
+      access,
       stackName: 'Other',
       domainName: 'pypi.example.com',
       hostedZoneId: 'Z0123456789ABC',
@@ -57,8 +58,9 @@ describe.skipIf(isSkipped)(isSkipped ? `${title} (skipped: needs openssl)` : tit
     };
     const { ask, front, repository } = await buckets.serve({ settings });
     await repository.add(...small('foo', '1.0'));
-    expect((await ask('/simple/foo/')).status).toBe(200);
-    expect((await ask('/nothing/here')).status).toBe(404);
+    const isPrivate = access === 'private';
+    expect((await ask('/simple/foo/')).status).toBe(isPrivate ? 401 : 200);
+    expect((await ask('/nothing/here')).status).toBe(isPrivate ? 401 : 404);
     expect(front.distribution).toMatchObject({ aliases: ['pypi.example.com'], originPath: '/team' });
   });
 
