@@ -64,7 +64,7 @@ export class ServedBuckets {
     s3.createBucket(bucket);
     // Most tests are about something else than who may read.
     const settings = { access: 'public', ...options.settings };
-    const front = await standInForCloudFront({ ...options, settings, s3, bucket, certificate });
+    const front = await this.#standIn(bucket, { ...options, settings });
     return {
       name: bucket,
       repository: new BucketRepository(() => ({ ...options, settings, s3, bucket, certificate })),
@@ -76,5 +76,23 @@ export class ServedBuckets {
         client.destroy();
       },
     };
+  }
+
+  /** Another distribution in front of the same bucket: whoever asks closes it. */
+  async alsoInFrontOf(
+    { name }: ServedBucket,
+    options: ServedOptions,
+  ): Promise<Pick<ServedBucket, 'front' | 'ask'>> {
+    const front = await this.#standIn(name, options);
+    return { front, ask: (path, asked) => askOver(front.url, this.#certificate as Certificate, path, asked) };
+  }
+
+  #standIn(bucket: string, options: ServedOptions): Promise<StandIn> {
+    return standInForCloudFront({
+      ...options,
+      s3: this.s3,
+      bucket,
+      certificate: this.#certificate as Certificate,
+    });
   }
 }
