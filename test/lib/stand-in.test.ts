@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { small } from '../cli/repositories.ts';
 import { isCertificateMissing } from '../support/certificate.ts';
-import type { Template } from '../support/cloudfront/intrinsics.ts';
+import { replaced } from './changed-template.ts';
 import { ServedBuckets } from './served.ts';
 
 const buckets = new ServedBuckets();
-
-/** A template with some of its text replaced, wherever it is. */
-function replaced(pattern: RegExp, by: string): (template: Template) => Template {
-  return (template) => {
-    const text = JSON.stringify(template);
-    const changed = text.replace(pattern, by);
-    if (changed === text) throw new Error(`Nothing in the template is ${pattern}`);
-    return JSON.parse(changed) as Template;
-  };
-}
 
 /** Gives up the function of the distribution: every path is asked for as it is. */
 const withoutFunction = replaced(/"FunctionAssociations":\[[^\]]*\]\}\}\],/g, '');
