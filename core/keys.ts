@@ -161,8 +161,9 @@ export function urlFromProjectPage(key: string): string {
   return `../../${key.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-// The hash in the URL makes the bytes behind it permanent.
-const IMMUTABLE = 'public, max-age=31536000, immutable';
+// The hash in the URL makes the bytes behind it permanent. RFC 9111 3.5: "public" would let a shared cache
+// hand to anyone what somebody has fetched with a token.
+const IMMUTABLE = 'max-age=31536000, immutable';
 
 // Clients may not use a page without asking (pip from 26.2 on keeps what it may keep, and would miss
 // a new release); a CDN may go on serving it for a day while its origin fails.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import { KeyValueStoreContents } from '../support/aws/key-value-store-contents.ts';
 import { BucketRepository } from '../support/bucket-repository.ts';
 import { type Certificate, makeCertificate } from '../support/certificate.ts';
 import { templateFor } from '../support/cloudfront/synthesize.ts';
@@ -20,8 +21,16 @@ export const SERVED_FOLDER: Transport = {
   newRepository: () => new Published(freshPath()),
 };
 
+/** Distributions that share a key-value store. */
+export interface CloudFrontTransport extends Transport {
+  /** Whose tokens open all of them where they are private; none at first. */
+  readonly tokens: KeyValueStoreContents;
+}
+
 /** Buckets, over HTTPS, by the stand-in for CloudFront. For one test file: what it needs lives as long. */
-export function distribution(): Transport {
+export function distribution(access: 'private' | 'public' = 'public'): CloudFrontTransport {
+  const settings = { access };
+  const tokens = new KeyValueStoreContents();
   let s3: S3Server | undefined;
   let certificate: Certificate | undefined;
   let count = 0;
@@ -29,13 +38,14 @@ export function distribution(): Transport {
   beforeAll(async () => {
     certificate = makeCertificate(freshPath());
     s3 = await startS3Server();
-    templateFor({});
+    templateFor(settings);
   });
 
   afterAll(() => s3?.close());
 
   return {
-    through: ' through CloudFront',
+    through: ` through CloudFront${access === 'private' ? ' with tokens' : ''}`,
+    tokens,
     newRepository: () => {
       const bucket = `bucket-${++count}`;
       let isThere = false;
@@ -44,7 +54,7 @@ export function distribution(): Transport {
           throw new Error('There is a bucket while tests run');
         if (!isThere) s3.createBucket(bucket);
         isThere = true;
-        return { s3, bucket, certificate };
+        return { s3, bucket, certificate, settings, tokens };
       });
     },
   };
