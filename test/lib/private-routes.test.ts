@@ -174,7 +174,7 @@ describe.skipIf(isSkipped)(`A private index${ending}`, () => {
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(answers[0]).toMatchObject({
       headers: { 'www-authenticate': expect.stringMatching(/^Basic realm="/), 'cache-control': 'no-store' },
-      body: 'This index is private. Send a token as the password, with any user name.\n',
+      body: 'This index is private: send a password. Where it is a token, any user name will do.\n',
     });
     expect(bytesOf(await ask('/simple/foo/', undefined, { method: 'HEAD' }))).toMatchObject({
       status: 401,
