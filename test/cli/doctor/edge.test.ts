@@ -22,6 +22,7 @@ const OUTPUTS = {
   distributionId: 'E1',
   distributionDomain: DOMAIN,
   pageTtlSeconds: 0,
+  access: 'public' as const,
 };
 
 const DISTRIBUTION: Distribution = {
