@@ -55,6 +55,12 @@ export interface RotationWishes {
   readonly grace: number;
 }
 
+/** A new token, and what has become of the one in whose place it is. */
+export interface RotatedToken extends NewToken {
+  /** Until when the old one goes on; `undefined` where it has ended. */
+  readonly oldUntil: string | undefined;
+}
+
 /** How many tokens that were replaced can go on beside the current one: all fit into one change. */
 const MOST_REPLACED = 20;
 
@@ -69,11 +75,12 @@ export async function rotateToken(
   environment: TokenEnvironment,
   name: string,
   { expires, grace }: RotationWishes,
-): Promise<NewToken> {
+): Promise<RotatedToken> {
   checkedTokenName(name);
   const token = generateToken();
   const sha256 = hashOfToken(token);
   let grant: Grant | undefined;
+  let oldUntil: string | undefined;
   await change(environment, (grants) => {
     const own = grants.filter((other) => other.name === name);
     grant = own.find((other) => other.sha256 === sha256);
@@ -89,9 +96,11 @@ export async function rotateToken(
     const replaced = own.filter((other) => other !== old && !over.includes(other));
     if (replaced.length >= MOST_REPLACED) throw tooManyReplaced(name);
     if (over.includes(old)) return { put: [grant], remove: over };
-    return { put: [grant, retire(old, new Date(now.getTime() + grace))], remove: over };
+    const leaving = retire(old, new Date(now.getTime() + grace));
+    oldUntil = leaving.expires;
+    return { put: [grant, leaving], remove: over };
   });
-  return { token, grant: grant as Grant };
+  return { token, grant: grant as Grant, oldUntil };
 }
 
 /**
