@@ -18,8 +18,8 @@ export const LARGEST_GRANT = 1024;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/;
 const HASH = /^[0-9a-f]{64}$/;
-/** What people may give as one. Lower case would make ASCII of some letters that are none. */
-const GIVEN_PATTERN = /^[A-Za-z0-9*._-]+$/;
+/** What people may give as one, as long as a name can be. Lower case would make ASCII of some letters that are none. */
+const GIVEN_PATTERN = /^[A-Za-z0-9*._-]{1,200}$/;
 const PATTERN = /^[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 

@@ -9,7 +9,7 @@ const HEADERS =
   /\b(authorization["']?[ \t]*[:=][ \t]*["']?(?:basic|bearer|digest|negotiate|token)[ \t]+)[^\s"',]+/gi;
 
 /** RFC 7617. `basic` is a word as well, and may be a project, of which a version follows. */
-const BASIC = /\b(basic[ \t]+)([a-z0-9+/]{8,}=*)/gi;
+const BASIC = /\b(basic[ \t]+)([a-z0-9+/]{4,}=*)/gi;
 
 /** RFC 6750. No version of a project begins with a letter. */
 const BEARER = /\b(bearer[ \t]+)(?!\d)[\w.~+/-]{20,}=*/gi;
