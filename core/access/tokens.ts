@@ -132,6 +132,11 @@ export async function revokeTokens(
   return [...revoked.values()];
 }
 
+/** The same for one name. */
+export function revokeToken(environment: TokenEnvironment, name: string): Promise<readonly Grant[]> {
+  return revokeTokens(environment, [name]);
+}
+
 /** All grants, by name; of one name, the current one comes first, then the one that was replaced last. */
 export async function listGrants({ grants }: Pick<TokenEnvironment, 'grants'>): Promise<readonly Grant[]> {
   const { grants: all } = await grants.read();

@@ -57,6 +57,7 @@ export async function startAwsEndpoint(): Promise<AwsEndpoint> {
     keyValueStores: new Map(),
     keysPerPage: 3,
     staleVersion: 'Pre-Condition failed',
+    gate: Promise.resolve(),
   };
   const asked: string[] = [];
   const refusals: { readonly refusal: Refusal; left: number }[] = [];
@@ -100,6 +101,7 @@ export async function startAwsEndpoint(): Promise<AwsEndpoint> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await text(request);
     const isJson = request.url?.startsWith('/key-value-stores/') === true;
+    if (isJson) await world.gate;
     try {
       if (isJson) answerInJson(request, response, body);
       else answerInXml(request, response, body);
@@ -138,6 +140,7 @@ export async function startAwsEndpoint(): Promise<AwsEndpoint> {
       world.keyValueStores.clear();
       world.keysPerPage = 3;
       world.staleVersion = 'Pre-Condition failed';
+      world.gate = Promise.resolve();
       asked.length = 0;
       refusals.length = 0;
     },

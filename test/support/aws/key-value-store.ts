@@ -12,6 +12,8 @@ export interface KeyValueStores {
    * ConflictException).
    */
   staleVersion: 'Pre-Condition failed' | 'ConflictException';
+  /** What answers wait for, which makes the order of things certain. */
+  gate: Promise<unknown>;
 }
 
 export interface KeyValueCall {
