@@ -6,12 +6,18 @@ import { parseJobs } from './jobs.ts';
 import type { RepositoryOptions } from './repository.ts';
 import { SETTINGS, WHERE } from './settings.ts';
 import type { StackEdge } from './stack.ts';
-import { note, printLine, type Terminal } from './terminal.ts';
+import { note, printLine, writeText, type Terminal } from './terminal.ts';
+import { addTokenCommands } from './token-commands.ts';
 import type { Explain } from './verbose-store.ts';
 import { VERSION } from './version.ts';
 
 /** What a command gives back: the code to exit with; nothing means that all went well. */
-type Ending = Promise<number | void>;
+export type Ending = Promise<number | void>;
+
+/** Makes what commander calls of a command whose code loads when it runs. */
+export type Run = <T extends unknown[]>(
+  load: () => Promise<(terminal: Terminal, ...words: T) => Ending>,
+) => (...words: [...T, Command]) => Promise<void>;
 
 /**
  * Runs one command line, and tells what went wrong.
@@ -80,14 +86,14 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('-v, --verbose', 'tell which repository is used and why, and each request to it')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: (text) => terminal.out.stream.write(text),
-      writeErr: (text) => terminal.err.stream.write(text),
+      writeOut: (text) => writeText(terminal.out, text),
+      writeErr: (text) => writeText(terminal.err, text),
     })
     .showHelpAfterError('(add --help for all options)')
     .exitOverride()
     .addHelpText('after', EXAMPLES);
 
-  const run =
+  const run: Run =
     <T extends unknown[]>(load: () => Promise<(terminal: Terminal, ...words: T) => Ending>) =>
     async (...words: [...T, Command]): Promise<void> => {
       const given = words.at(-1) as Command;
@@ -190,6 +196,8 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/reindex.ts')).reindex));
 
+  addTokenCommands(program.command('token'), inRepository, run);
+
   inRepository(program.command('doctor'))
     .description('check credentials, bucket or folder, and with --stack all that is in front of it')
     .option('--json', 'print the result as JSON')
@@ -216,7 +224,9 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .action(() => printLine(terminal, 'Nothing is ever locked here, so nothing can be stuck.'));
 
   // Beside the program's own, for words such as -fv.
-  for (const command of program.commands) command.addOption(new Option('-v, --verbose').hideHelp());
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
+    command.addOption(new Option('-v, --verbose').hideHelp());
+  }
   return program;
 }
 

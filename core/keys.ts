@@ -106,6 +106,7 @@ export function isBesideFile(key: string): boolean {
 /** What a key of the repository is for, whatever is kept there. */
 export type KeyRole =
   | { readonly role: 'settings' }
+  | { readonly role: 'tokens' }
   | { readonly role: 'record'; readonly project: NormalizedName }
   /** `undefined`: of the project list. */
   | { readonly role: 'page'; readonly project: NormalizedName | undefined }
@@ -119,6 +120,7 @@ export type KeyRole =
 /** Says what the object at `key` is for. */
 export function roleOf(key: string): KeyRole {
   if (key === SETTINGS_KEY) return { role: 'settings' };
+  if (key === TOKENS_KEY) return { role: 'tokens' };
   if (key.startsWith(FILES_PREFIX)) {
     const file = parseFileKey(key);
     return file === undefined ? { role: 'foreign' } : { role: 'file', project: file.project };

@@ -31,6 +31,7 @@ describe('The command', () => {
       'status',
       'verify',
       'reindex',
+      'token',
       'doctor',
       'config',
       'quickstart',
@@ -52,11 +53,25 @@ describe('The command', () => {
     ['status', '--store', '--reason', 'quarantined'],
     ['verify', '--store', '--bucket', '--deep', '--repair', '--json'],
     ['reindex', '--store', '--bucket', '--from-files', '--dry-run', '--json'],
+    ['token', 'create', 'list', 'revoke', 'rotate', '--grace'],
     ['doctor', '--store', '--bucket', '--stack', '--json'],
     ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml', '--verbose', '--debug'],
     ['quickstart', '--once', '--verbose'],
   ])('explains the options of %s', async (name, ...texts) => {
     const { code, stdout } = await wheelstore([name, '--help']);
+    expect(code).toBe(0);
+    for (const text of texts) expect(stdout).toContain(text);
+  });
+});
+
+describe('The help of wheelstore token', () => {
+  it.each([
+    ['create', '--expires', '--project', '--json', '--stack', '90d', '2027-01-31', '"acme-*"'],
+    ['list', '--json', '--stack', '--store'],
+    ['revoke', '<name...>', '--stack', '--store'],
+    ['rotate', '--expires', '--grace', '--json', '--stack'],
+  ])('explains the options of %s', async (name, ...texts) => {
+    const { code, stdout } = await wheelstore(['token', name, '--help']);
     expect(code).toBe(0);
     for (const text of texts) expect(stdout).toContain(text);
   });
