@@ -31,10 +31,10 @@ export function parseIndexUrl(text: string): IndexUrl {
     throw refusal(text, 'is no address of an index', 'Write a URL such as https://pypi.example.com/simple/.');
   }
   const url = new URL(text);
-  if (text.slice(0, authorityEnd(text)).includes('@')) {
+  if (text.slice(0, authorityEnd(text)).includes('@') || maskSecrets(text) !== text) {
     throw refusal(
       text,
-      'has a user name in it',
+      'has a user name or a token in it',
       'Leave it out, with the password; the token goes into WHEELSTORE_TOKEN or --token.',
     );
   }

@@ -4,7 +4,7 @@ import { homeOf, pathsOf, shownPath, variable, type Machine } from './machine.ts
 import { addToNetrc, lineOfNetrc, type Login } from './netrc-file.ts';
 import { USER, type Source } from './source.ts';
 
-/** pip, uv, poetry, pdm and curl all look for passwords there. Not all of them know comments. */
+/** Where pip, uv, pdm, curl and others look for passwords. Not all of them know comments there. */
 export const netrc: Client = {
   takes: [],
   parts: (source, machine) => [

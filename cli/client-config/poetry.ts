@@ -29,7 +29,7 @@ function sourceOf({ name, url, isExtra }: Source): Part {
             'that does not is looked for on the public index alone, and comes from whoever has taken its name',
             'there (dependency confusion).',
           ]
-        : ['With a primary source, poetry 2 does not ask the public index. Before, it does so as well.']),
+        : ['From 1.8 on, poetry does not ask the public index beside a primary source; older ones do.']),
     ],
     lines: ['[[tool.poetry.source]]', ...tomlLines({ name, url: url.text, priority })],
   };

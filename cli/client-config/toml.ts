@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { withLines, type Addition } from './addition.ts';
 
@@ -38,7 +37,7 @@ export function addToToml(text: string, { lines, compare, join }: Table): Additi
   if (found !== 'nothing') return { refusal: `says something else already: ${found.other}` };
   const added = withLines(text, lines);
   const after = read(added);
-  return typeof after !== 'string' && isDeepStrictEqual(after, join(before))
+  return typeof after !== 'string' && plain(after) === plain(join(before))
     ? { text: added }
     : { refusal: `is written in a way that ${lines[0]} cannot be added at its end` };
 }
@@ -51,4 +50,12 @@ function read(text: string): TomlTable | string {
     if (error instanceof TomlError) return `is no TOML (line ${error.line}, column ${error.column})`;
     throw error;
   }
+}
+
+/** The same text for what says the same, in whichever order its keys are. */
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(plain).join()}]`;
+  if (!isTable(value)) return `${typeof value} ${JSON.stringify(String(value))}`;
+  const entries = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${plain(one)}`);
+  return `{${entries.sort().join()}}`;
 }

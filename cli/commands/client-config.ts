@@ -96,8 +96,9 @@ function clientOf(named = USUAL, { extra, name }: ClientConfigOptions): Client {
  * @throws {WheelstoreError} `usage`
  */
 function checkedName(name: string): string {
-  if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/.test(name) && !/^pypi$/i.test(name)) return name;
   const shown = maskSecrets(name);
+  const isPlain = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/.test(name);
+  if (isPlain && shown === name && !/^pypi$/i.test(name)) return name;
   throw new WheelstoreError('usage', `--name: ${quote(shown)} cannot be the name of an index`, {
     value: shown,
     fix: 'Use letters, digits, "-" and "_", at most 64; "pypi" is the public one.',

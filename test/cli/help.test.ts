@@ -33,6 +33,7 @@ describe('The command', () => {
       'reindex',
       'doctor',
       'config',
+      'client-config',
       'quickstart',
     ];
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -53,6 +54,16 @@ describe('The command', () => {
     ['reindex', '--store', '--bucket', '--from-files', '--dry-run', '--json'],
     ['doctor', '--store', '--bucket', '--stack', '--json'],
     ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml', '--verbose', '--debug'],
+    [
+      'client-config',
+      '--index-url',
+      '--token',
+      'WHEELSTORE_TOKEN',
+      '--no-token',
+      '--extra',
+      '--write',
+      'netrc',
+    ],
     ['quickstart', '--once', '--verbose'],
   ])('explains the options of %s', async (name, ...texts) => {
     const { code, stdout } = await wheelstore([name, '--help']);
