@@ -208,6 +208,20 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/config.ts')).config));
 
+  inRepository(program.command('client-config'))
+    .description('print what pip and other clients need to install from the index, or write it')
+    .argument('[client]', 'pip, uv, poetry, pdm, netrc or twine; without one, pip')
+    .option(
+      '--index-url <url>',
+      'where the index is; without it, --stack says so, or it is the one served here',
+    )
+    .option('--token <token>', '"-" reads a line of input; WHEELSTORE_TOKEN, too, is in no list of processes')
+    .option('--no-token', 'for an index that is open to all')
+    .option('--name <name>', 'how the client is to call the index (default: wheelstore)')
+    .option('--extra', 'beside the public index, not in its place')
+    .option('--write', "write it into this user's own file, where that says nothing of it yet")
+    .action(run(async () => (await import('./commands/client-config.ts')).clientConfig));
+
   program
     .command('quickstart')
     .description('publish a sample (or these files) to a temporary folder, serve it, and pip install it')
@@ -244,7 +258,7 @@ interface InStack {
 }
 
 /** Those that say themselves what a stack comes to, or ask nobody. */
-const ASKING_LATER = ['config', 'doctor'];
+const ASKING_LATER = ['config', 'doctor', 'client-config'];
 
 /** Asks the stack where its repository is, where one is named. */
 async function placed(command: Command, options: InStack & RepositoryOptions): Promise<InStack> {

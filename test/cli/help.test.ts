@@ -34,6 +34,7 @@ describe('The command', () => {
       'token',
       'doctor',
       'config',
+      'client-config',
       'quickstart',
     ];
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -56,6 +57,16 @@ describe('The command', () => {
     ['token', 'create', 'list', 'revoke', 'rotate', '--grace'],
     ['doctor', '--store', '--bucket', '--stack', '--json'],
     ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml', '--verbose', '--debug'],
+    [
+      'client-config',
+      '--index-url',
+      '--token',
+      'WHEELSTORE_TOKEN',
+      '--no-token',
+      '--extra',
+      '--write',
+      'netrc',
+    ],
     ['quickstart', '--once', '--verbose'],
   ])('explains the options of %s', async (name, ...texts) => {
     const { code, stdout } = await wheelstore([name, '--help']);
