@@ -1,10 +1,10 @@
-import { printable, type Terminal } from '../terminal.ts';
+import { printable, printSecret, type Terminal } from '../terminal.ts';
 import type { Part } from './client.ts';
 
 /** Writes lines that may hold the token which the person has given, to be put into a file. */
-export function printSecretLines(terminal: Terminal, lines: readonly string[]): void {
+export async function printSecretLines(terminal: Terminal, lines: readonly string[]): Promise<void> {
   const shown = lines.map((line) => printable(line).replaceAll('\n', '\\n'));
-  terminal.out.stream.write(shown.map((line) => `${line}\n`).join(''));
+  if (shown.length > 0) await printSecret(terminal, shown.join('\n'));
 }
 
 /** The parts one after the other, with what is to be known of them as comments. */

@@ -63,7 +63,7 @@ export async function clientConfig(
     );
     note(terminal, '      --no-token is for an index that is open to all.');
   }
-  print(terminal, client, parts);
+  await print(terminal, client, parts);
 }
 
 /** @throws {WheelstoreError} `usage` */
@@ -127,18 +127,18 @@ function refuseToWrite(named: string | undefined, client: Client, token: string 
   }
 }
 
-function print(terminal: Terminal, client: Client, parts: readonly Part[]): void {
+async function print(terminal: Terminal, client: Client, parts: readonly Part[]): Promise<void> {
   const isWithoutComments = client.isWithoutComments === true;
   if (isWithoutComments) for (const { title } of parts) for (const line of title) note(terminal, line);
-  printSecretLines(terminal, linesOfParts(parts, isWithoutComments));
+  await printSecretLines(terminal, linesOfParts(parts, isWithoutComments));
 }
 
 /** What `--write` does not do itself is printed: nothing, where all is done. */
-function write(terminal: Terminal, client: Client, source: Source, machine: Machine): void {
+async function write(terminal: Terminal, client: Client, source: Source, machine: Machine): Promise<void> {
   const parts = client.parts(source, machine);
   const { file } = client;
   if ('none' in file) {
-    print(terminal, client, parts);
+    await print(terminal, client, parts);
     throw new WheelstoreError('unsupported-store', file.none, { fix: 'Leave --write out.' });
   }
   try {
@@ -160,7 +160,7 @@ function write(terminal: Terminal, client: Client, source: Source, machine: Mach
   }
   const left = parts.filter(({ kind }) => kind === 'project');
   if (left.length > 0) note(terminal, 'What remains goes into the project, and holds no secret:');
-  print(terminal, client, left);
+  await print(terminal, client, left);
 }
 
 function addTo(file: UserFile, source: Source, machine: Machine): Written {
