@@ -74,6 +74,8 @@ describe('What is masked', () => {
     'bearer  1.0.0.dev20240101+g0123456789  1 file',
     'authorization: archived (see the new one)',
     'https://example.com:8080/simple/foo@1.0/',
+    'https://__token__:TOKEN@example.com/simple/',
+    'https://USER:PASSWORD@example.com/simple/',
     'me@example.com: revoked',
     '{"a":"http://x","b":"c@d"}',
     'token-0123456789abcdef',

@@ -4,7 +4,11 @@ import { serializeGrant } from '../../../core/access/grant.ts';
 import { createToken, listGrants, revokeTokens, rotateToken } from '../../../core/access/tokens.ts';
 import { hashOfToken } from '../../../core/access/token.ts';
 import { grantKey } from '../../../core/edge/access.ts';
-import { connectKeyValueStores, KeyValueStoreGrants } from '../../../stores/aws/key-value-store.ts';
+import {
+  connectKeyValueStores,
+  KeyValueStoreGrants,
+  type KeyValueStoreSender,
+} from '../../../stores/aws/key-value-store.ts';
 import { describeGrantFaults } from '../../core/access/grant-faults.ts';
 import { describeGrantStore, environmentOn } from '../../core/access/grant-store-contract.ts';
 import { grantOf } from '../../core/access/grants.ts';
@@ -253,6 +257,21 @@ describe('A key-value store that cannot be used', () => {
     aws.refuse({ operation, status: 409, code: 'ConflictException' });
     const read = open().read();
     await expect(read).rejects.toMatchObject({ code: 'store-failed', fix: expect.stringContaining('Wait') });
+  });
+
+  it.each([
+    ['is still being made', { Status: 'PROVISIONING', ETag: 'E' }, 'not ready yet'],
+    ['has no version', { Status: 'READY' }, 'no ETag'],
+    ['has an empty version', { Status: 'READY', ETag: '' }, 'no ETag'],
+  ])('says of itself that it %s', async (_, answer, text) => {
+    const { arn } = newStore();
+    const client = { send: async () => answer } as unknown as KeyValueStoreSender;
+    const read = new KeyValueStoreGrants(client, arn).read();
+    await expect(read).rejects.toMatchObject({
+      code: 'store-failed',
+      value: arn,
+      message: expect.stringContaining(text),
+    });
   });
 
   it('is full', async () => {
