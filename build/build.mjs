@@ -35,6 +35,24 @@ async function bundleCommand() {
   return result.metafile.outputs;
 }
 
+/** What `serve` starts in threads of its own: beside the command, where it looks for it. */
+async function bundleThread() {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: ['server/access/bcrypt-thread.mjs'],
+    outfile: 'dist/cli/bcrypt-thread.mjs',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return result.metafile.outputs;
+}
+
 /** What runs in Lambda, each a folder of its own. */
 async function bundleFunction(name) {
   const result = await build({
@@ -61,8 +79,9 @@ async function bundleFunction(name) {
 
 await rm(`${root}/dist`, { recursive: true, force: true });
 await mkdir(`${root}/dist/edge`, { recursive: true });
-const [outputs, repair, ...edge] = await Promise.all([
+const [outputs, thread, repair, ...edge] = await Promise.all([
   bundleCommand(),
+  bundleThread(),
   bundleFunction('repair-pages'),
   ...EDGE_FUNCTIONS.map((name) => bundleEdgeFunction(root, name)),
 ]);
@@ -70,7 +89,7 @@ await Promise.all(
   EDGE_FUNCTIONS.map((name, index) => writeFile(`${root}/dist/edge/${name}.js`, edge[index])),
 );
 if (!quiet) {
-  for (const [path, { bytes }] of Object.entries({ ...outputs, ...repair }))
+  for (const [path, { bytes }] of Object.entries({ ...outputs, ...thread, ...repair }))
     console.log(`${path}  ${bytes} bytes`);
   EDGE_FUNCTIONS.forEach((name, index) =>
     console.log(`dist/edge/${name}.js  ${Buffer.byteLength(edge[index])} bytes of 10240`),

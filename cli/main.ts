@@ -13,8 +13,11 @@ for (const [stream, other] of [
 ] as const) {
   stream.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
     if (NOBODY_READS.includes(code) || (code === 'EIO' && stream.isTTY)) return;
-    other.write(`error: the output cannot be written (${code})\n`);
-    process.exit(FAILED);
+    // Whoever was writing may have to say what is lost with it.
+    setImmediate(() => {
+      other.write(`error: the output cannot be written (${code})\n`);
+      process.exit(FAILED);
+    });
   });
 }
 

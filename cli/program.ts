@@ -1,16 +1,23 @@
 import { Command, CommanderError, Option } from 'commander';
 import { quote, WheelstoreError } from '../core/errors.ts';
+import { parseActions } from './authenticate.ts';
 import { MISUSED, reportFailure } from './failure.ts';
 import { parseJobs } from './jobs.ts';
 import type { RepositoryOptions } from './repository.ts';
 import { SETTINGS, WHERE } from './settings.ts';
 import type { StackEdge } from './stack.ts';
-import { note, printLine, type Terminal } from './terminal.ts';
+import { note, printLine, writeText, type Terminal } from './terminal.ts';
+import { addTokenCommands } from './token-commands.ts';
 import type { Explain } from './verbose-store.ts';
 import { VERSION } from './version.ts';
 
 /** What a command gives back: the code to exit with; nothing means that all went well. */
-type Ending = Promise<number | void>;
+export type Ending = Promise<number | void>;
+
+/** Makes what commander calls of a command whose code loads when it runs. */
+export type Run = <T extends unknown[]>(
+  load: () => Promise<(terminal: Terminal, ...words: T) => Ending>,
+) => (...words: [...T, Command]) => Promise<void>;
 
 /**
  * Runs one command line, and tells what went wrong.
@@ -79,14 +86,14 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('-v, --verbose', 'tell which repository is used and why, and each request to it')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: (text) => terminal.out.stream.write(text),
-      writeErr: (text) => terminal.err.stream.write(text),
+      writeOut: (text) => writeText(terminal.out, text),
+      writeErr: (text) => writeText(terminal.err, text),
     })
     .showHelpAfterError('(add --help for all options)')
     .exitOverride()
     .addHelpText('after', EXAMPLES);
 
-  const run =
+  const run: Run =
     <T extends unknown[]>(load: () => Promise<(terminal: Terminal, ...words: T) => Ending>) =>
     async (...words: [...T, Command]): Promise<void> => {
       const given = words.at(-1) as Command;
@@ -144,6 +151,18 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
     .option('--tls-key <file>', 'the private key of the certificate (PEM)')
     .option('--quiet', 'do not log requests')
+    .addOption(
+      new Option(
+        '--access <access>',
+        'private: only for those with a token of the repository, or a password; public unless given',
+      ).choices(['private', 'public']),
+    )
+    .option('--htpasswd <file>', 'let the users of this Apache password file in as well (bcrypt)')
+    .option(
+      '--authenticate <actions>',
+      'what needs a token or a password: list (pages), download (files), update (uploads, which are refused anyway); all, unless given',
+      parseActions,
+    )
     .action(run(async () => (await import('./commands/serve.ts')).serve));
 
   inRepository(program.command('list'))
@@ -199,6 +218,8 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .option('--json', 'print the result as JSON')
     .action(run(async () => (await import('./commands/reindex.ts')).reindex));
 
+  addTokenCommands(program.command('token'), inRepository, run);
+
   inRepository(program.command('doctor'))
     .description('check credentials, bucket or folder, and with --stack all that is in front of it')
     .option('--json', 'print the result as JSON')
@@ -208,6 +229,20 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .description('show which repository the commands are about, each setting, and where it comes from')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/config.ts')).config));
+
+  inRepository(program.command('client-config'))
+    .description('print what pip and other clients need to install from the index, or write it')
+    .argument('[client]', 'pip, uv, poetry, pdm, netrc or twine; without one, pip')
+    .option(
+      '--index-url <url>',
+      'where the index is; without it, --stack says so, or it is the one served here',
+    )
+    .option('--token <token>', '"-" reads a line of input; WHEELSTORE_TOKEN, too, is in no list of processes')
+    .option('--no-token', 'for an index that is open to all')
+    .option('--name <name>', 'how the client is to call the index (default: wheelstore)')
+    .option('--extra', 'beside the public index, not in its place')
+    .option('--write', "write it into this user's own file, where that says nothing of it yet")
+    .action(run(async () => (await import('./commands/client-config.ts')).clientConfig));
 
   program
     .command('quickstart')
@@ -225,7 +260,9 @@ function describeProgram(terminal: Terminal, end: (result: number | void) => voi
     .action(() => printLine(terminal, 'Nothing is ever locked here, so nothing can be stuck.'));
 
   // Beside the program's own, for words such as -fv.
-  for (const command of program.commands) command.addOption(new Option('-v, --verbose').hideHelp());
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
+    command.addOption(new Option('-v, --verbose').hideHelp());
+  }
   return program;
 }
 
@@ -243,12 +280,14 @@ interface InStack {
 }
 
 /** Those that say themselves what a stack comes to, or ask nobody. */
-const ASKING_LATER = ['config', 'doctor'];
+const ASKING_LATER = ['config', 'doctor', 'client-config'];
 
 /** Asks the stack where its repository is, where one is named. */
 async function placed(command: Command, options: InStack & RepositoryOptions): Promise<InStack> {
   const { stack } = options;
   if (stack === undefined) refuseWithoutStack(options);
+  // Before anybody is asked: whose tokens would count?
+  if (command.name() === 'serve') (await import('./serve-access.ts')).isPrivate(options);
   if (stack === undefined || ASKING_LATER.includes(command.name())) return options;
   const { placeOf } = await import('./repository.ts');
   // Before anybody is asked: what the stack says takes its place.

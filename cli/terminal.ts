@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { createColors } from 'picocolors';
+import { maskSecrets } from '../core/access/mask.ts';
 
 /** One of the two streams that a command writes to. */
 export interface Output {
@@ -58,8 +59,30 @@ function writeLine({ stream, hasColors }: Output, pieces: readonly Piece[]): voi
 }
 
 export function printJson(terminal: Terminal, value: unknown): void {
+  terminal.out.stream.write(`${maskSecrets(asJson(value))}\n`);
+}
+
+function asJson(value: unknown): string {
   // What `printable` makes of a text is an escape in JSON as well.
-  terminal.out.stream.write(`${printable(JSON.stringify(value, null, 2))}\n`);
+  return printable(JSON.stringify(value, null, 2));
+}
+
+/**
+ * Writes a line of results as it is, or JSON, with a secret in it that its reader is to have. All else that
+ * is ever written goes through `maskSecrets`.
+ *
+ * @throws what the stream says where nobody takes it
+ */
+export async function printSecret({ out }: Terminal, secret: string | object): Promise<void> {
+  const text = typeof secret === 'string' ? secret : asJson(secret);
+  await new Promise<void>((resolve, reject) => {
+    out.stream.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Writes what somebody else has worded and set, such as the help. */
+export function writeText({ stream }: Output, text: string): void {
+  stream.write(maskSecrets(text));
 }
 
 /**
@@ -76,7 +99,7 @@ export function printable(text: string): string {
 
 // A line end in a text from outside could begin a line that looks like ours.
 function onOneLine(text: string): string {
-  return printable(text).replaceAll('\n', '\\n');
+  return printable(maskSecrets(text)).replaceAll('\n', '\\n');
 }
 
 /** A size for people: `1.2 MB`. */

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'contention' // other writers kept winning
   | 'unreadable' // a local file or folder cannot be read
   | 'unwritable' // a local file or folder cannot be written (permissions, disk full)
+  | 'configured-already' // a file of this user says something else already
   | 'unsupported-store'
   | 'store-failed' // the store failed, also when asked again
   | 'unreachable' // no connection to the store

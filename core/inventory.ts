@@ -48,7 +48,7 @@ export async function takeInventory(
     for await (const { key, size } of environment.store.list(prefix)) {
       stopIfAborted(environment);
       const found = roleOf(key);
-      isEmpty &&= found.role === 'elsewhere' || found.role === 'foreign';
+      isEmpty &&= ['elsewhere', 'foreign', 'tokens'].includes(found.role);
       if (found.role === 'record') ofProject(found.project);
       else if (found.role === 'file') ofProject(found.project).files.set(key, size);
       else if (found.role === 'page' && found.project !== undefined) ofProject(found.project).pages.add(key);

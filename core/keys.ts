@@ -111,6 +111,7 @@ export function isBesideFile(key: string): boolean {
 /** What a key of the repository is for, whatever is kept there. */
 export type KeyRole =
   | { readonly role: 'settings' }
+  | { readonly role: 'tokens' }
   | { readonly role: 'record'; readonly project: NormalizedName }
   /** `undefined`: of the project list. */
   | { readonly role: 'page'; readonly project: NormalizedName | undefined }
@@ -124,6 +125,7 @@ export type KeyRole =
 /** Says what the object at `key` is for. */
 export function roleOf(key: string): KeyRole {
   if (key === SETTINGS_KEY) return { role: 'settings' };
+  if (key === TOKENS_KEY) return { role: 'tokens' };
   if (key.startsWith(FILES_PREFIX)) {
     const file = parseFileKey(key);
     return file === undefined ? { role: 'foreign' } : { role: 'file', project: file.project };
@@ -166,8 +168,9 @@ export function urlFromProjectPage(key: string): string {
   return `../../${key.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-// The hash in the URL makes the bytes behind it permanent.
-const IMMUTABLE = 'public, max-age=31536000, immutable';
+// The hash in the URL makes the bytes behind it permanent. RFC 9111 3.5: "public" would let a shared cache
+// hand to anyone what somebody has fetched with a token.
+const IMMUTABLE = 'max-age=31536000, immutable';
 
 // Clients may not use a page without asking (pip from 26.2 on keeps what it may keep, and would miss
 // a new release); a CDN may go on serving it for a day while its origin fails.

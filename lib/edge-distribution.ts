@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Annotations, Duration, Names, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -8,7 +8,7 @@ import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { FILES_PREFIX } from '../core/keys.ts';
-import type { EdgeLocations } from './settings.ts';
+import type { Access, EdgeLocations } from './settings.ts';
 
 /** The name that clients use, instead of CloudFront's own. */
 export interface IndexDomain {
@@ -21,6 +21,7 @@ export interface IndexDomain {
 
 export interface EdgeDistributionProps {
   readonly bucket: s3.IBucket;
+  readonly access: Access;
   /** Of every key; empty, or with a slash at its end. */
   readonly prefix: string;
   readonly domain?: IndexDomain;
@@ -31,8 +32,11 @@ export interface EdgeDistributionProps {
   readonly logs?: s3.IBucket;
 }
 
-/** What `npm run build` makes of lambda/viewer-request.cff.ts. */
-const VIEWER_REQUEST = fileURLToPath(new URL('../dist/edge/viewer-request.js', import.meta.url));
+/** What `npm run build` makes of lambda/*.cff.ts. */
+const VIEWER_REQUEST: Readonly<Record<Access, string>> = {
+  private: fileURLToPath(new URL('../dist/edge/private-viewer-request.js', import.meta.url)),
+  public: fileURLToPath(new URL('../dist/edge/viewer-request.js', import.meta.url)),
+};
 
 const PRICE_CLASSES: Readonly<Record<EdgeLocations, cloudfront.PriceClass>> = {
   '100': cloudfront.PriceClass.PRICE_CLASS_100,
@@ -51,12 +55,15 @@ const YEAR = Duration.days(365);
  */
 export class EdgeDistribution extends Construct {
   readonly distribution: cloudfront.Distribution;
+  /** What is kept of the tokens; `undefined` where everyone may read. */
+  readonly tokens: cloudfront.KeyValueStore | undefined;
   /** The host that clients use. */
   readonly host: string;
 
   constructor(scope: Construct, id: string, props: EdgeDistributionProps) {
     super(scope, id);
-    const { bucket, prefix, domain, logs } = props;
+    const { bucket, access, prefix, domain, logs } = props;
+    this.tokens = access === 'private' ? this.#tokenStore() : undefined;
     const origin = origins.S3BucketOrigin.withOriginAccessControl(bucket, {
       originAccessControl: new cloudfront.S3OriginAccessControl(this, 'OriginAccess', {
         originAccessControlName: this.#globalName('OriginAccess'),
@@ -65,7 +72,7 @@ export class EdgeDistribution extends Construct {
       originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
       ...(prefix === '' ? {} : { originPath: `/${prefix.slice(0, -1)}` }),
     });
-    const behavior = this.#behavior(origin);
+    const behavior = this.#behavior(origin, access);
     this.distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: 'Python package index (Wheelstore)',
       defaultBehavior: { ...behavior, cachePolicy: this.#pagePolicy(props.pageTtlSeconds) },
@@ -141,11 +148,25 @@ export class EdgeDistribution extends Construct {
     }
   }
 
-  #behavior(origin: cloudfront.IOrigin): Omit<cloudfront.BehaviorOptions, 'cachePolicy'> {
+  /**
+   * It goes with the stack, and where an index becomes public: its name is taken as long as it is there,
+   * so one that was left behind would be in the way of the next one.
+   */
+  #tokenStore(): cloudfront.KeyValueStore {
+    const store = new cloudfront.KeyValueStore(this, 'Tokens', {
+      keyValueStoreName: this.#globalName('Tokens'),
+      comment: 'Who may read the Python package index: hashes of tokens',
+    });
+    store.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    return store;
+  }
+
+  #behavior(origin: cloudfront.IOrigin, access: Access): Omit<cloudfront.BehaviorOptions, 'cachePolicy'> {
     const viewerRequest = new cloudfront.Function(this, 'ViewerRequest', {
       comment: 'Turns requests of the simple API into keys of objects',
-      code: cloudfront.FunctionCode.fromFile({ filePath: VIEWER_REQUEST }),
+      code: cloudfront.FunctionCode.fromFile({ filePath: VIEWER_REQUEST[access] }),
       runtime: cloudfront.FunctionRuntime.JS_2_0,
+      ...(this.tokens === undefined ? {} : { keyValueStore: this.tokens }),
     });
     return {
       origin,

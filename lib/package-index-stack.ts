@@ -15,12 +15,15 @@ export interface PackageIndexStackProps extends StackProps {
 /** What `wheelstore --stack` reads, and people too. */
 export const OUTPUTS = {
   IndexUrl: 'For pip: --index-url',
+  Access: 'Who may read: private or public',
   BucketName: 'The bucket of the repository',
   Prefix: 'The prefix of the repository in its bucket; "/" for none',
   BucketRegion: 'The region of the bucket',
   DistributionId: 'The CloudFront distribution',
   DistributionDomain: 'The name of the distribution; for DNS records made by hand',
   PageTtlSeconds: 'How long CloudFront may serve a page without asking',
+  TokensStoreArn: 'The key-value store of CloudFront that has the tokens',
+  TokensPolicyArn: 'To be attached to the users and roles that make and revoke tokens',
   PublishersPolicyArn: 'To be attached to the users and roles that publish',
   MaintainerRoleArn: 'The role that may delete releases',
   GitHubRoleArn: 'The role for GitHub Actions',
@@ -60,10 +63,11 @@ export class PackageIndexStack extends Stack {
     return { name, certificate, zone };
   }
 
-  #writeOutputs({ pageTtlSeconds }: StackSettings): void {
+  #writeOutputs({ access, pageTtlSeconds }: StackSettings): void {
     const { repository, edge, rights, repair, indexUrl, prefix } = this.index;
     const values: Record<keyof typeof OUTPUTS, string | undefined> = {
       IndexUrl: indexUrl,
+      Access: access,
       BucketName: repository.bucket.bucketName,
       // An output cannot be empty.
       Prefix: prefix === '' ? '/' : prefix,
@@ -71,6 +75,8 @@ export class PackageIndexStack extends Stack {
       DistributionId: edge.distribution.distributionId,
       DistributionDomain: edge.distribution.distributionDomainName,
       PageTtlSeconds: String(pageTtlSeconds),
+      TokensStoreArn: edge.tokens?.keyValueStoreArn,
+      TokensPolicyArn: rights.tokenKeepers?.managedPolicyArn,
       PublishersPolicyArn: rights.publishers.managedPolicyArn,
       MaintainerRoleArn: rights.maintainer.roleArn,
       GitHubRoleArn: rights.github?.roleArn,

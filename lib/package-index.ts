@@ -8,6 +8,7 @@ import { PublishingRights } from './publishing-rights.ts';
 import { RepositoryBucket } from './repository-bucket.ts';
 import {
   parseSettings,
+  type Access,
   type EdgeLocations,
   type Removal,
   type SettingName,
@@ -16,6 +17,8 @@ import {
 
 /** What a `PackageIndex` can be told. Each has a default that is safe. */
 export interface PackageIndexProps {
+  /** Default: `private`. Whoever has a token may read. */
+  readonly access?: Access;
   /** Of every key in the bucket, such as `team/packages`. */
   readonly prefix?: string;
   /** CloudFront's own name, unless given. */
@@ -56,7 +59,7 @@ export class PackageIndex extends Construct {
 
   constructor(scope: Construct, id: string, props: PackageIndexProps = {}) {
     super(scope, id);
-    const { prefix, priceClass, pageTtlSeconds, githubRepositories, removalPolicy } = checked(props);
+    const { access, prefix, priceClass, pageTtlSeconds, githubRepositories, removalPolicy } = checked(props);
     const { domain, kmsKeyArn, webAclArn, githubProviderArn, alarmTopicArn } = props;
     const logs = props.logs === true ? this.#logBucket(removalPolicy) : undefined;
     this.prefix = prefix;
@@ -68,6 +71,7 @@ export class PackageIndex extends Construct {
     });
     const edge = new EdgeDistribution(this, 'Edge', {
       bucket: repository.bucket,
+      access,
       prefix,
       priceClass,
       pageTtlSeconds,
@@ -113,6 +117,7 @@ export class PackageIndex extends Construct {
 
 /** The settings that are of an index, and not of the stack around it. */
 const OWN = [
+  'access',
   'prefix',
   'priceClass',
   'pageTtlSeconds',

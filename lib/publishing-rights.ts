@@ -5,7 +5,7 @@ import { FILES_PREFIX } from '../core/keys.ts';
 import { acknowledgeFolders } from './acknowledge.ts';
 import type { EdgeDistribution } from './edge-distribution.ts';
 import type { RepositoryBucket } from './repository-bucket.ts';
-import { publishingStatements } from './statements.ts';
+import { publishingStatements, tokenStatements } from './statements.ts';
 
 export interface PublishingRightsProps {
   readonly repository: RepositoryBucket;
@@ -21,12 +21,14 @@ export interface PublishingRightsProps {
 const GITHUB_ISSUER = 'token.actions.githubusercontent.com';
 
 /**
- * Who may do what: publishers write and read, and remove nothing; maintainers delete as well. Both
- * reach this repository's prefix alone.
+ * Who may do what: publishers write and read, and remove nothing; maintainers delete as well, and make
+ * tokens for readers, which is no business of those who publish. All reach this repository's prefix alone.
  */
 export class PublishingRights extends Construct {
   /** To be attached to the users and roles that publish. */
   readonly publishers: iam.ManagedPolicy;
+  /** To be attached to whoever makes and revokes tokens; `undefined` where everyone may read. */
+  readonly tokenKeepers: iam.ManagedPolicy | undefined;
   /** Assumed, in this account, to delete releases. */
   readonly maintainer: iam.Role;
   /** Assumed by the workflows of the repositories, without stored secrets. */
@@ -46,15 +48,26 @@ export class PublishingRights extends Construct {
       description: 'Publish to the Python package index, and remove nothing',
       statements: publishing,
     });
+    this.tokenKeepers = this.#tokenKeepers(edge);
     this.maintainer = new iam.Role(this, 'Maintainer', {
       description: 'Publish to the Python package index, and delete releases',
       // Whom the account allows to.
       assumedBy: new iam.AccountPrincipal(Stack.of(this).account),
-      managedPolicies: [this.publishers],
+      managedPolicies: [this.publishers, ...(this.tokenKeepers === undefined ? [] : [this.tokenKeepers])],
       inlinePolicies: { Delete: new iam.PolicyDocument({ statements: [deleting] }) },
     });
     repository.allowRemovalBy([this.maintainer]);
     this.github = props.githubRepositories.length === 0 ? undefined : this.#github(props);
+  }
+
+  #tokenKeepers(edge: EdgeDistribution): iam.ManagedPolicy | undefined {
+    if (edge.tokens === undefined) return undefined;
+    const statements = tokenStatements(edge, edge.tokens);
+    acknowledgeFolders(this, statements);
+    return new iam.ManagedPolicy(this, 'TokenKeepers', {
+      description: 'Make and revoke the tokens of those who read the Python package index',
+      statements,
+    });
   }
 
   #github({ githubRepositories, githubProviderArn }: PublishingRightsProps): iam.Role {

@@ -4,10 +4,14 @@ export type Removal = 'retain' | 'destroy';
 /** Which of CloudFront's edge locations serve: fewer cost less. */
 export type EdgeLocations = '100' | '200' | 'all';
 
+/** Who may read: those with a token, or everyone. */
+export type Access = 'private' | 'public';
+
 /** Everything that can be said about a deployment. */
 export interface StackSettings {
   /** Of all stacks: another one makes another index in the same account. */
   readonly stackName: string;
+  readonly access: Access;
   /** Without it, CloudFront's own name serves. */
   readonly domainName?: string;
   /** Of Route 53: for the records of the domain, and the validation of its certificate. */
@@ -61,6 +65,10 @@ export interface SettingHelp {
 /** Every setting there is. docs/operations.md has the same table. */
 export const SETTINGS = {
   stackName: { what: 'name of the stack; default `Wheelstore`', example: 'TeamIndex' },
+  access: {
+    what: 'who may read: `private` (default), whoever has a token; `public`, everyone',
+    example: 'public',
+  },
   domainName: { what: 'the host that serves', example: 'pypi.example.com' },
   hostedZoneId: { what: 'the Route 53 zone of the domain', example: 'Z0123456789ABC' },
   hostedZoneName: {
@@ -170,6 +178,7 @@ class SettingsParser {
     );
     const settings = {
       stackName: this.#matching('stackName', STACK_NAME, 'no name of a stack') ?? 'Wheelstore',
+      access: this.#oneOf('access', ['private', 'public']),
       ...(domainName === undefined ? {} : { domainName }),
       ...(hostedZone === undefined ? {} : { hostedZone }),
       ...(certificateArn === undefined ? {} : { certificateArn }),

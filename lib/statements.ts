@@ -1,4 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { IKeyValueStore } from 'aws-cdk-lib/aws-cloudfront';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { FILES_PREFIX, PAGES_PREFIX, RECORDS_PREFIX } from '../core/keys.ts';
 import type { EdgeDistribution } from './edge-distribution.ts';
@@ -21,12 +22,22 @@ export function publishingStatements(
     }),
     listing(repository, prefix),
     invalidating(edge, ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation']),
-    new iam.PolicyStatement({
-      sid: 'ReadOutputs',
-      actions: ['cloudformation:DescribeStacks'],
-      resources: [stackArn(edge)],
-    }),
+    readingOutputs(edge),
     ...encrypting(repository),
+  ];
+}
+
+/** What making, listing and revoking tokens takes: of their store, and of the stack's outputs. */
+export function tokenStatements(edge: EdgeDistribution, tokens: IKeyValueStore): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      sid: 'KeepTokens',
+      actions: ['DescribeKeyValueStore', 'ListKeys', 'GetKey', 'PutKey', 'DeleteKey', 'UpdateKeys'].map(
+        (action) => `cloudfront-keyvaluestore:${action}`,
+      ),
+      resources: [tokens.keyValueStoreArn],
+    }),
+    readingOutputs(edge),
   ];
 }
 
@@ -81,13 +92,18 @@ function invalidating({ distribution }: EdgeDistribution, actions: string[]): ia
 }
 
 /** A stack is asked for by its name, and its ARN ends with an ID. */
-function stackArn(scope: EdgeDistribution): string {
+function readingOutputs(scope: EdgeDistribution): iam.PolicyStatement {
   const stack = Stack.of(scope);
-  return stack.formatArn({
+  const arn = stack.formatArn({
     service: 'cloudformation',
     resource: 'stack',
     resourceName: `${stack.stackName}/*`,
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+  return new iam.PolicyStatement({
+    sid: 'ReadOutputs',
+    actions: ['cloudformation:DescribeStacks'],
+    resources: [arn],
   });
 }
 

@@ -1,13 +1,13 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { decide, type EdgeRewrite } from '../core/edge/decide.ts';
+import type { EdgeRewrite } from '../core/edge/decide.ts';
 import { keyOf } from '../core/edge/key.ts';
 import { responseTo } from '../core/edge/response.ts';
 import { WheelstoreError } from '../core/errors.ts';
 import { headersOf } from '../core/keys.ts';
 import type { OpenObject, Store } from '../core/store.ts';
+import type { Admission } from './access/guard.ts';
 import { rangeOf } from './ranges.ts';
 import { sendBody, type Sent, sendText } from './send.ts';
-import { edgeRequestOf } from './target.ts';
 import { allowsRange, entityTag, evaluate, type Validators } from './validators.ts';
 
 /** Pages hold links and text: nothing of them is to run, to load or to be framed. */
@@ -22,10 +22,31 @@ const TEXT: OutgoingHttpHeaders = {
 
 const NOT_FOUND = responseTo({ kind: 'answer', status: 404 });
 
+/** A rewrite, and whether only this reader may keep what it leads to. */
+interface Found {
+  readonly rewrite: EdgeRewrite;
+  readonly isPrivate: boolean;
+}
+
+/**
+ * RFC 9111 5.2.2.7, 3.5: `private` keeps out of shared caches what needs credentials, which `public` and
+ * `must-revalidate` would let in.
+ */
+function cachingOf(key: string, isPrivate: boolean): string {
+  const { cacheControl } = headersOf(key);
+  if (!isPrivate) return cacheControl;
+  const others = cacheControl.split(', ').filter((directive) => directive !== 'public');
+  return ['private', ...others].join(', ');
+}
+
 /** RFC 9110 15.4.5: what a 304 repeats; a 200 has it too. */
-function cachingHeaders(rewrite: EdgeRewrite, key: string, validators: Validators): OutgoingHttpHeaders {
+function cachingHeaders(
+  { rewrite, isPrivate }: Found,
+  key: string,
+  validators: Validators,
+): OutgoingHttpHeaders {
   return {
-    'cache-control': headersOf(key).cacheControl,
+    'cache-control': cachingOf(key, isPrivate),
     etag: validators.etag,
     'last-modified': validators.lastModified.toUTCString(),
     // PEP 691: several representations share the URL.
@@ -48,14 +69,14 @@ function contentHeaders(key: string): OutgoingHttpHeaders {
 async function sendObject(
   request: IncomingMessage,
   response: ServerResponse,
-  rewrite: EdgeRewrite,
+  found: Found,
   object: OpenObject,
   sent: Sent,
 ): Promise<void> {
-  const key = keyOf(rewrite);
+  const key = keyOf(found.rewrite);
   const { size, lastModified } = object;
   const validators = { etag: entityTag(object.etag), lastModified };
-  const caching = cachingHeaders(rewrite, key, validators);
+  const caching = cachingHeaders(found, key, validators);
 
   const verdict = evaluate(request.headers, validators);
   if (verdict === 304) {
@@ -95,27 +116,28 @@ async function openObject(store: Pick<Store, 'open'>, key: string): Promise<Open
 }
 
 /**
- * Answers one request from a store. The edge decides; only what it rewrites is ever looked up.
+ * Answers one request from a store. Edge and guard have decided; only what they rewrite is ever looked up.
  *
  * @throws what the store threw, with or without a response begun
  */
 export async function answer(
   store: Pick<Store, 'open'>,
+  { decision, isPrivate, retryAfter }: Admission,
   request: IncomingMessage,
   response: ServerResponse,
   sent: Sent,
 ): Promise<void> {
-  const decision = decide(edgeRequestOf(request));
   if (decision.kind !== 'rewrite') {
     const { status, headers, body } = responseTo(decision);
-    return sendText(response, status, headers, body, sent);
+    const more = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+    return sendText(response, status, { ...headers, ...more }, body, sent);
   }
   const object = await openObject(store, keyOf(decision));
   if (object === undefined) {
     return sendText(response, NOT_FOUND.status, NOT_FOUND.headers, NOT_FOUND.body, sent);
   }
   try {
-    await sendObject(request, response, decision, object, sent);
+    await sendObject(request, response, { rewrite: decision, isPrivate }, object, sent);
   } finally {
     // Also where the stream was never begun, because the client was gone by then.
     await object.close();

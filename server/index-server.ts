@@ -5,11 +5,14 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { decide } from '../core/edge/decide.ts';
 import type { Store } from '../core/store.ts';
+import { type Admission, everyone, type Guard } from './access/guard.ts';
 import { answer, answerFailure } from './answer.ts';
 import { Connections } from './connections.ts';
 import { hostInUrl, listen, type ListenAddress } from './listen.ts';
 import type { Sent } from './send.ts';
+import { edgeRequestOf } from './target.ts';
 import { checkTlsIdentity, type TlsIdentity } from './tls.ts';
 
 /** A connection on which nothing moves for this long is closed. In milliseconds. */
@@ -31,12 +34,16 @@ export interface RequestLine {
   readonly milliseconds: number;
   /** The client left before the end. */
   readonly isAborted: boolean;
+  /** Who has sent credentials that were needed, and right: `token ci`. */
+  readonly reader?: string;
   /** What the server or the store failed with. The client was not told. */
   readonly error?: unknown;
 }
 
 export interface IndexServerOptions {
   readonly store: Pick<Store, 'open'>;
+  /** Says who is let in; everyone, unless given. */
+  readonly guard?: Guard;
   /** With it the server speaks HTTPS and nothing else. */
   readonly tls?: TlsIdentity;
   /** Called once for every request, when all is over. Must not throw. */
@@ -63,7 +70,7 @@ export interface IndexServer {
   close(): Promise<void>;
 }
 
-function handlerOf({ store, onRequest }: IndexServerOptions) {
+function handlerOf({ store, guard = everyone, onRequest }: IndexServerOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = performance.now();
     const sent: Sent = { count: 0 };
@@ -74,9 +81,11 @@ function handlerOf({ store, onRequest }: IndexServerOptions) {
     request.on('error', () => {});
     response.on('error', () => {});
 
+    let admission: Admission | undefined;
     let failure: { readonly error: unknown } | undefined;
     try {
-      await answer(store, request, response, sent);
+      admission = await guard(decide(edgeRequestOf(request)), request.headers.authorization);
+      await answer(store, admission, request, response, sent);
     } catch (error) {
       failure = { error };
       answerFailure(response, error, sent);
@@ -90,6 +99,7 @@ function handlerOf({ store, onRequest }: IndexServerOptions) {
       bytes: sent.count,
       milliseconds: performance.now() - started,
       isAborted: failure === undefined && !response.writableFinished,
+      ...(admission?.reader === undefined ? {} : { reader: admission.reader }),
       ...failure,
     });
   };

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { maskSecrets } from '../../core/access/mask.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { SETTINGS_KEY } from '../../core/keys.ts';
 import { createIndexServer, type RequestLine } from '../../server/index-server.ts';
 import { hostInUrl } from '../../server/listen.ts';
 import { interruptSignal, untilAborted } from '../interrupt.ts';
 import { openStore, type RepositoryOptions } from '../repository.ts';
+import { type AccessOptions, isLoopback, serveAccess } from '../serve-access.ts';
 import { note, printLine, type Terminal } from '../terminal.ts';
 
-export interface ServeOptions extends RepositoryOptions {
-  readonly host: string;
+export interface ServeOptions extends RepositoryOptions, AccessOptions {
   readonly port: number;
-  readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly quiet?: boolean;
 }
@@ -27,12 +27,14 @@ export async function serve(
   const tls = await readTls(options);
   // A bucket that is not there, or not to be read, is told now and not to the first client.
   await store.head(SETTINGS_KEY);
+  const { guard, login } = await serveAccess(terminal, store, options);
   const server = createIndexServer({
     store,
+    ...(guard === undefined ? {} : { guard }),
     ...(tls === undefined ? {} : { tls }),
     onRequest: (line) => {
-      if (options.quiet !== true) printLine(terminal, logLine(line));
-      if (line.error !== undefined) note(terminal, `error: ${describe(line.error)}`);
+      if (options.quiet !== true) printLine(terminal, maskSecrets(logLine(line)));
+      if (line.error !== undefined) note(terminal, maskSecrets(`error: ${describe(line.error)}`));
     },
     onError: (error) => note(terminal, `error: ${describe(error)}`),
   });
@@ -40,7 +42,7 @@ export async function serve(
   const signal = interruptSignal(terminal, 'Stopping when the requests under way have ended');
   const { url, port } = await server.listen(options);
   note(terminal, `Serving ${store.description} at ${url}/simple/ (Ctrl-C stops)`);
-  note(terminal, `Install:  ${installLine(options, port)}`);
+  note(terminal, `Install:  ${installLine(options, port, login)}`);
   await untilAborted(signal);
   await server.close();
 }
@@ -49,12 +51,11 @@ export async function serve(
  * The command for clients. A wildcard address is none that a client could use; and pip takes packages
  * over plain HTTP from its own machine only, unless it is told to trust another one.
  */
-function installLine({ host, tlsCert }: ServeOptions, port: number): string {
+function installLine({ host, tlsCert }: ServeOptions, port: number, login: string): string {
   const name = ['0.0.0.0', '::'].includes(host) ? hostname() : host;
-  const isLocal = /^(localhost|127\..*|::1)$/.test(name);
   const scheme = tlsCert === undefined ? 'http' : 'https';
-  const trusted = tlsCert === undefined && !isLocal ? ` --trusted-host ${name}` : '';
-  return `pip install --index-url ${scheme}://${hostInUrl(name)}:${port}/simple/${trusted} NAME`;
+  const trusted = tlsCert === undefined && !isLoopback(name) ? ` --trusted-host ${name}` : '';
+  return `pip install --index-url ${scheme}://${login}${hostInUrl(name)}:${port}/simple/${trusted} NAME`;
 }
 
 async function readTls({ tlsCert, tlsKey }: ServeOptions) {
@@ -80,9 +81,11 @@ async function readPem(path: string): Promise<string> {
   }
 }
 
-function logLine({ client, method, url, status, bytes, milliseconds, isAborted }: RequestLine): string {
+function logLine(line: RequestLine): string {
+  const { client, method, url, status, bytes, milliseconds, reader, isAborted } = line;
+  const who = reader === undefined ? '' : ` as ${reader}`;
   const end = isAborted ? ' aborted' : '';
-  return `${new Date().toISOString()} ${client} ${method} ${url} ${status} ${bytes} ${milliseconds.toFixed(1)}ms${end}`;
+  return `${new Date().toISOString()} ${client} ${method} ${url} ${status} ${bytes} ${milliseconds.toFixed(1)}ms${who}${end}`;
 }
 
 function describe(error: unknown): string {

@@ -28,7 +28,7 @@ export function readVariables(variables: Variables): {
 }
 
 /** Variables of ours that are no settings. */
-const OTHERS = /^WHEELSTORE_(?:CONFIG$|IMPORT_(?:USERNAME|PASSWORD)$|TEST_)/;
+const OTHERS = /^WHEELSTORE_(?:CONFIG$|TOKEN$|IMPORT_(?:USERNAME|PASSWORD)$|TEST_)/;
 
 /** A setting that is not heard would be as surprising as one that is misspelt in the file. */
 function misspelt(variables: Variables): WheelstoreError[] {

@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
 import { quote } from '../../core/errors.ts';
-import { RECORDS_PREFIX, SETTINGS_KEY } from '../../core/keys.ts';
+import { RECORDS_PREFIX, SETTINGS_KEY, TOKENS_KEY } from '../../core/keys.ts';
 import type { Distribution } from '../../stores/aws/distribution.ts';
 import type { StackOutputs } from '../../stores/aws/stack-outputs.ts';
+import type { TokenStoreState } from '../../stores/aws/token-store.ts';
+import { judgeStranger, judgeTokenStore } from './access.ts';
 import { failure, ok, skipped, unlessDenied, warning, type Check, type Verdict } from './check.ts';
-import type { Outside } from './outside.ts';
+import type { HttpAnswer, Outside } from './outside.ts';
 
 /** Certificates that are renewed by themselves are so long before. */
 const DAYS_LEFT = 21;
@@ -17,12 +19,15 @@ const JSON_PAGE = 'application/vnd.pypi.simple.v1+json';
 export interface EdgePatient {
   readonly outputs: StackOutputs;
   readonly readDistribution: () => Promise<Distribution>;
+  /** Of a private stack: its key-value store, by its ARN. */
+  readonly readTokenStore: (arn: string) => Promise<TokenStoreState>;
   readonly outside: Outside;
 }
 
 /** What has to be right between clients and the bucket of a stack. */
 export function edgeChecks(patient: EdgePatient): Check[] {
-  const { outputs, readDistribution, outside } = patient;
+  const { outputs, readDistribution, readTokenStore, outside } = patient;
+  const { access, tokensStoreArn: tokens } = outputs;
   const index = new URL(outputs.indexUrl);
   return [
     {
@@ -31,7 +36,21 @@ export function edgeChecks(patient: EdgePatient): Check[] {
     },
     { name: 'dns', look: () => judgeNames(index.hostname, outputs.distributionDomain, outside) },
     { name: 'certificate', look: () => judgeCertificate(index, outside) },
-    { name: 'index', look: () => judgeIndex(index, outside) },
+    {
+      name: 'index',
+      look: async () => {
+        const answer = await outside.get(index.href, JSON_PAGE);
+        return access === 'private' ? judgeStranger(index.href, answer) : judgeIndex(index.href, answer);
+      },
+    },
+    ...(tokens === undefined
+      ? []
+      : [
+          {
+            name: 'tokens',
+            look: () => unlessDenied(async () => judgeTokenStore(await readTokenStore(tokens))),
+          },
+        ]),
     { name: 'hidden', look: () => judgeHidden(index, outside) },
   ];
 }
@@ -104,9 +123,8 @@ async function judgeCertificate({ hostname, port }: URL, outside: Outside): Prom
   );
 }
 
-async function judgeIndex(index: URL, outside: Outside): Promise<Verdict> {
-  const { status, contentType, via } = await outside.get(index.href, JSON_PAGE);
-  const answer = `${index.href} answers ${status}`;
+function judgeIndex(url: string, { status, contentType, via }: HttpAnswer): Verdict {
+  const answer = `${url} answers ${status}`;
   if (status === 403) {
     return failure(
       `${answer}: CloudFront may not read the bucket, or a web ACL refuses this machine`,
@@ -122,25 +140,25 @@ async function judgeIndex(index: URL, outside: Outside): Promise<Verdict> {
       'Check where the name leads, and whether a proxy of this network is in between.',
     );
   }
-  if (status === 404) return ok(`${index.href} answers; nothing is published yet`);
-  if (contentType.startsWith(JSON_PAGE)) return ok(`${index.href} answers`);
+  if (status === 404) return ok(`${url} answers; nothing is published yet`);
+  if (contentType.startsWith(JSON_PAGE)) return ok(`${url} answers`);
   return failure(
     `${answer} with ${quote(contentType)} for ${JSON_PAGE}`,
     'The edge function does not run: deploy the stack again.',
   );
 }
 
-/** What is never served: records, and the settings. */
+/** What is never served: records, the settings, and tokens that are kept for `serve`. */
 async function judgeHidden({ origin }: URL, outside: Outside): Promise<Verdict> {
-  const hidden = [`/${RECORDS_PREFIX}`, `/${SETTINGS_KEY}`];
+  const hidden = [`/${RECORDS_PREFIX}`, `/${SETTINGS_KEY}`, `/${TOKENS_KEY}`];
   const answers = await Promise.all(hidden.map((path) => outside.get(`${origin}${path}`, '*/*')));
   const shown = hidden.filter((_path, index) => {
     const { status = 0 } = answers[index] ?? {};
-    return status !== 404 && status !== 403;
+    return ![401, 403, 404].includes(status);
   });
   if (shown.length === 0) return ok('records and settings are not served');
   return failure(
-    `${shown.join(' and ')} should be a 404, and ${shown.length === 1 ? 'is' : 'are'} not`,
+    `${shown.join(' and ')} should be refused, and ${shown.length === 1 ? 'is' : 'are'} not`,
     'The edge function does not run: deploy the stack again.',
   );
 }

@@ -22,6 +22,8 @@ export interface HttpAnswer {
   readonly contentType: string;
   /** Who has handed it on, as the header says. */
   readonly via: string;
+  /** RFC 9110 11.6.1: how to log in, as the header `WWW-Authenticate` says; empty where there is none. */
+  readonly challenge: string;
 }
 
 /** The network, as a client of the index sees it. */
@@ -75,7 +77,8 @@ export const NETWORK: Outside = {
     new Promise((resolve, reject) => {
       const request = httpsGet(url, { agent: false, timeout: PATIENCE, headers: { accept } }, (response) => {
         const { 'content-type': contentType = '', via = '' } = response.headers;
-        resolve({ status: response.statusCode ?? 0, contentType, via });
+        const { 'www-authenticate': challenge = '' } = response.headers;
+        resolve({ status: response.statusCode ?? 0, contentType, via, challenge });
         // The body is of no interest, and could have no end.
         response.destroy();
       });

@@ -8,6 +8,7 @@ import { FolderTree } from '../../stores/folder-tree.ts';
 import { placeOf, type RepositoryOptions, type RepositoryPlace } from '../repository.ts';
 import { endpointWithoutSecrets } from '../../stores/s3/endpoint.ts';
 import { splitUrl } from '../store-url.ts';
+import { VERSION } from '../version.ts';
 
 /** Where an import comes from. */
 export type SourcePlace =
@@ -48,10 +49,13 @@ export async function openSource(
 ): Promise<OpenedSource> {
   if (place.kind === 'index') {
     const { openIndexSource } = await import('../../stores/index-source.ts');
-    const source = await openIndexSource(
-      place.url,
-      pacing.signal === undefined ? {} : { signal: pacing.signal },
-    );
+    const userAgent = `wheelstore/${VERSION}`;
+    const { jobs } = options;
+    const source = await openIndexSource(place.url, {
+      userAgent,
+      pacing,
+      ...(jobs === undefined ? {} : { sockets: jobs }),
+    });
     return { source, traffic: () => source };
   }
   const isInPlace = await isSamePlace(place, target);

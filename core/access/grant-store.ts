@@ -7,6 +7,9 @@ export interface GrantSnapshot {
   readonly version: string | undefined;
 }
 
+/** How many grants one change may be about: the quota of CloudFront's key-value stores. It holds for folders too. */
+export const LARGEST_CHANGE = 50;
+
 /** What is to become of some grants; the others stay as they are. */
 export interface GrantChange {
   /** New ones, and new versions of those with the same hash. */

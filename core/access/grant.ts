@@ -1,6 +1,7 @@
 import { type EdgeGrant, grantKey } from '../edge/access.ts';
 import { quote, WheelstoreError } from '../errors.ts';
 import { Fields, parseJson, type Refuse } from '../fields.ts';
+import { maskSecrets } from './mask.ts';
 
 /** What a token lets its holder read. The token itself is nowhere but with its holder. */
 export interface Grant extends EdgeGrant {
@@ -17,6 +18,8 @@ export const LARGEST_GRANT = 1024;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/;
 const HASH = /^[0-9a-f]{64}$/;
+/** What people may give as one, as long as a name can be. Lower case would make ASCII of some letters that are none. */
+const GIVEN_PATTERN = /^[A-Za-z0-9*._-]{1,200}$/;
 const PATTERN = /^[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
@@ -25,13 +28,25 @@ export function toTimestamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
+/** Whether every reader takes it for the same moment: there is no 31st of April. */
 function isTimestamp(text: string): boolean {
-  return TIME.test(text) && !Number.isNaN(Date.parse(text));
+  return TIME.test(text) && !Number.isNaN(Date.parse(text)) && toTimestamp(new Date(text)) === text;
+}
+
+/** A name stands where a token could stand by mistake, and names are shown. */
+function isTokenName(text: string): boolean {
+  return NAME.test(text) && maskSecrets(text) === text;
 }
 
 /** @throws {WheelstoreError} `usage` */
 export function checkedTokenName(name: string): string {
-  if (NAME.test(name)) return name;
+  if (isTokenName(name)) return name;
+  if (NAME.test(name)) {
+    throw new WheelstoreError('usage', 'A token is given where its name belongs', {
+      value: maskSecrets(name),
+      fix: 'Give the name: "wheelstore token list" shows it. A token that others may have seen is best revoked.',
+    });
+  }
   throw new WheelstoreError('usage', `${quote(name)} is no name for a token`, {
     value: name,
     fix: 'Give up to 64 letters, digits and any of . _ @ + -, beginning with a letter or a digit.',
@@ -48,7 +63,7 @@ export function normalizedPattern(given: string): string {
   const refuse = (why: string, fix: string): never => {
     throw new WheelstoreError('usage', `${quote(given)} ${why}`, { value: given, fix });
   };
-  if (!PATTERN.test(pattern)) {
+  if (!GIVEN_PATTERN.test(given) || !PATTERN.test(pattern)) {
     refuse(
       'is neither a project nor a pattern',
       'Give a name such as acme-core, or a pattern such as "acme-*".',
@@ -74,11 +89,13 @@ export function readGrant(fields: Fields, refuse: Refuse): Grant {
   const expires = fields.optional('expires');
   if (expires !== undefined && !isTimestamp(expires)) refuse(`${quote(expires)} is no time`);
   const projects = fields.has('projects') ? fields.texts('projects') : undefined;
+  // Nobody makes one that opens nothing; to go on without the list would open everything.
+  if (projects?.length === 0) refuse('its list of projects is empty');
   for (const pattern of projects ?? []) {
     if (!PATTERN.test(pattern)) refuse(`${quote(pattern)} is no pattern for projects`);
   }
   return {
-    name: fields.checked('name', 'the name of a token', (text) => NAME.test(text)),
+    name: fields.checked('name', 'the name of a token', isTokenName),
     sha256: fields.checked('sha256', 'a SHA-256 in hex', (text) => HASH.test(text)),
     created: fields.checked('created', 'a time', isTimestamp),
     ...(expires === undefined ? {} : { expires }),

@@ -11,8 +11,12 @@ function serialize(grants: readonly Grant[]): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify({ format: FORMAT, tokens: grants }, null, 1)}\n`);
 }
 
-/** @throws {WheelstoreError} `corrupt-record` */
-function parse(bytes: Uint8Array): Grant[] {
+/**
+ * The grants in the object at `TOKENS_KEY`.
+ *
+ * @throws {WheelstoreError} `corrupt-record`
+ */
+export function parseGrants(bytes: Uint8Array): Grant[] {
   const refuse = (what: string): never => {
     throw new WheelstoreError('corrupt-record', `${TOKENS_KEY} is damaged: ${what}`, {
       value: TOKENS_KEY,
@@ -44,7 +48,7 @@ export class StoredGrants implements GrantStore {
   async read(): Promise<GrantSnapshot> {
     const object = await this.#store.get(TOKENS_KEY);
     if (object === undefined) return { grants: [], version: undefined };
-    return { grants: parse(object.body), version: object.etag };
+    return { grants: parseGrants(object.body), version: object.etag };
   }
 
   async write({ grants, version }: GrantSnapshot, change: GrantChange): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { backOff, type Pacing } from '../environment.ts';
+import { backOff, stopIfAborted, type Pacing } from '../environment.ts';
 import { quote, WheelstoreError } from '../errors.ts';
 import {
   checkedTokenName,
@@ -8,7 +8,7 @@ import {
   serializeGrant,
   toTimestamp,
 } from './grant.ts';
-import type { GrantChange, GrantStore } from './grant-store.ts';
+import { LARGEST_CHANGE, type GrantChange, type GrantStore } from './grant-store.ts';
 import { generateToken, hashOfToken } from './token.ts';
 
 /** What the use cases about tokens work with. */
@@ -55,67 +55,101 @@ export interface RotationWishes {
   readonly grace: number;
 }
 
+/** A new token, and what has become of the one in whose place it is. */
+export interface RotatedToken extends NewToken {
+  /** Until when the old one goes on; `undefined` where it has ended. */
+  readonly oldUntil: string | undefined;
+}
+
+/** How many tokens that were replaced can go on beside the current one: all fit into one change. */
+const MOST_REPLACED = 20;
+
 /**
- * Makes another token of the same name and for the same projects. The old one ends, now or soon.
+ * Makes another token of the same name and for the same projects. The old one ends, now or soon; without
+ * a time of grace, so do those that were replaced before.
  *
- * @throws {WheelstoreError} `not-found`, and what the store can come to
+ * @throws {WheelstoreError} `usage`, `not-found`, `token-exists` where too many replaced ones go on, and what
+ *   the store can come to
  */
 export async function rotateToken(
   environment: TokenEnvironment,
   name: string,
   { expires, grace }: RotationWishes,
-): Promise<NewToken> {
+): Promise<RotatedToken> {
   checkedTokenName(name);
   const token = generateToken();
   const sha256 = hashOfToken(token);
   let grant: Grant | undefined;
+  let oldUntil: string | undefined;
   await change(environment, (grants) => {
     const own = grants.filter((other) => other.name === name);
     grant = own.find((other) => other.sha256 === sha256);
     if (grant !== undefined) return undefined;
     const old = own.find(({ retired }) => retired !== true);
-    if (old === undefined) throw unknownName(name, grants);
+    if (old === undefined) throw unknownNames([name], grants);
     const now = environment.now();
     const { projects } = old;
     const until = expires ?? sameLifetime(old, now);
     grant = grantOf(sha256, { name, ...(until && { expires: until }), ...(projects && { projects }) }, now);
-    const isOver = (other: Grant): boolean => isExpired(other, now);
     if (grace === 0) return { put: [grant], remove: own };
-    const leaving = isOver(old) ? [] : [retire(old, new Date(now.getTime() + grace))];
-    const kept = leaving.map((other) => other.sha256);
-    const remove = own.filter((other) => isOver(other) && !kept.includes(other.sha256));
-    return { put: [grant, ...leaving], remove };
+    const over = own.filter((other) => isExpired(other, now));
+    const replaced = own.filter((other) => other !== old && !over.includes(other));
+    if (replaced.length >= MOST_REPLACED) throw tooManyReplaced(name);
+    if (over.includes(old)) return { put: [grant], remove: over };
+    const leaving = retire(old, new Date(now.getTime() + grace));
+    oldUntil = leaving.expires;
+    return { put: [grant, leaving], remove: over };
   });
-  return { token, grant: grant as Grant };
+  return { token, grant: grant as Grant, oldUntil };
 }
 
 /**
- * Ends all tokens of this name: the current one, and those that it has replaced.
+ * Ends all tokens of these names: the current ones, and those that they have replaced. Where one of the names
+ * is unknown, none is ended.
  *
  * @returns what they were
- * @throws {WheelstoreError} `not-found`, and what the store can come to
+ * @throws {WheelstoreError} `usage`, `not-found`, and what the store can come to
  */
-export async function revokeToken(environment: TokenEnvironment, name: string): Promise<readonly Grant[]> {
-  checkedTokenName(name);
-  let revoked: readonly Grant[] = [];
-  await change(environment, (grants, attempt) => {
-    const own = grants.filter((other) => other.name === name);
-    if (own.length === 0) {
-      // An earlier attempt of ours may have done it without being told, or somebody else has.
-      if (attempt > 1 && revoked.length > 0) return undefined;
-      throw unknownName(name, grants);
-    }
-    revoked = own;
-    return { put: [], remove: own };
-  });
-  return revoked;
+export async function revokeTokens(
+  environment: TokenEnvironment,
+  names: readonly string[],
+): Promise<readonly Grant[]> {
+  for (const name of names) checkedTokenName(name);
+  const revoked = new Map<string, Grant>();
+  for (let isLast = false; !isLast;) {
+    await change(environment, (grants) => {
+      const own = grants.filter(({ name }) => names.includes(name));
+      for (const grant of own) revoked.set(grant.sha256, grant);
+      // What was there once is gone now: an earlier attempt of ours has done it without being told, or
+      // somebody else has.
+      const known = [...revoked.values()].map(({ name }) => name);
+      const unknown = names.filter((name) => !known.includes(name));
+      if (unknown.length > 0) throw unknownNames(unknown, grants);
+      isLast = own.length <= LARGEST_CHANGE;
+      return own.length === 0 ? undefined : { put: [], remove: own.slice(0, LARGEST_CHANGE) };
+    });
+  }
+  return [...revoked.values()];
 }
 
-/** All grants, by name; of one name, the current one comes first. */
+/** The same for one name. */
+export function revokeToken(environment: TokenEnvironment, name: string): Promise<readonly Grant[]> {
+  return revokeTokens(environment, [name]);
+}
+
+/** All grants, by name; of one name, the current one comes first, then the one that was replaced last. */
 export async function listGrants({ grants }: Pick<TokenEnvironment, 'grants'>): Promise<readonly Grant[]> {
   const { grants: all } = await grants.read();
-  const order = ({ name, retired: isRetired }: Grant): string => `${name} ${isRetired === true ? 1 : 0}`;
-  return [...all].sort((one, other) => (order(one) < order(other) ? -1 : 1));
+  return [...all].sort(
+    (one, other) =>
+      compare(one.name, other.name) ||
+      Number(one.retired === true) - Number(other.retired === true) ||
+      compare(other.created, one.created),
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
 }
 
 /**
@@ -124,13 +158,33 @@ export async function listGrants({ grants }: Pick<TokenEnvironment, 'grants'>): 
  */
 async function change(
   environment: TokenEnvironment,
-  plan: (grants: readonly Grant[], attempt: number) => GrantChange | undefined,
+  plan: (grants: readonly Grant[]) => GrantChange | undefined,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const snapshot = await environment.grants.read();
-    const planned = plan(snapshot.grants, attempt);
-    if (planned === undefined || (await environment.grants.write(snapshot, planned))) return;
+    const planned = plan(snapshot.grants);
+    if (planned === undefined) return;
+    stopIfAborted(environment);
+    try {
+      if (await environment.grants.write(snapshot, planned)) return;
+    } catch (error) {
+      if (await isDone(environment.grants, planned)) return;
+      throw error;
+    }
     await backOff(environment, attempt, 'the tokens');
+  }
+}
+
+/** Whether a change was made of which only the answer was lost. Who cannot see it there believes the failure. */
+async function isDone(store: GrantStore, { put, remove }: GrantChange): Promise<boolean> {
+  try {
+    const kept = new Set((await store.read()).grants.map(serializeGrant));
+    return (
+      put.every((grant) => kept.has(serializeGrant(grant))) &&
+      !remove.some((grant) => kept.has(serializeGrant(grant)))
+    );
+  } catch {
+    return false;
   }
 }
 
@@ -139,15 +193,12 @@ function newToken(wishes: TokenWishes, now: Date): NewToken {
   return { token, grant: grantOf(hashOfToken(token), wishes, now) };
 }
 
+/** In days: a hundred years. */
+const LONGEST_LIFE = 36_525;
+
 /** @throws {WheelstoreError} `usage` */
 function grantOf(sha256: string, { name, expires, projects = [] }: TokenWishes, now: Date): Grant {
-  if (expires !== undefined && expires.getTime() <= now.getTime()) {
-    const value = toTimestamp(expires);
-    throw new WheelstoreError('usage', `The token would have expired already: ${value} is past`, {
-      value,
-      fix: 'Give a time that is to come, such as --expires 90d.',
-    });
-  }
+  if (expires !== undefined) checkExpiry(expires, now);
   const grant = {
     name: checkedTokenName(name),
     sha256,
@@ -169,6 +220,25 @@ function grantOf(sha256: string, { name, expires, projects = [] }: TokenWishes, 
   );
 }
 
+/** @throws {WheelstoreError} `usage` */
+function checkExpiry(expires: Date, now: Date): void {
+  const days = (expires.getTime() - now.getTime()) / 86_400_000;
+  // Never true of what is no date, which could not be shown either.
+  if (!(days <= LONGEST_LIFE)) {
+    throw new WheelstoreError('usage', 'The token would be good for more than 100 years', {
+      value: String(expires.getTime()),
+      fix: 'Give an earlier time, or none: a token without one is good until it is revoked.',
+    });
+  }
+  const value = toTimestamp(expires);
+  // What is kept are whole seconds: less than one is none.
+  if (Date.parse(value) > now.getTime()) return;
+  throw new WheelstoreError('usage', `The token would have expired already: ${value} is past`, {
+    value,
+    fix: 'Give a time that is to come, such as --expires 90d.',
+  });
+}
+
 /** As long after `now` as the grant was made for. */
 function sameLifetime({ created, expires }: Grant, now: Date): Date | undefined {
   if (expires === undefined) return undefined;
@@ -188,11 +258,25 @@ function nameTaken(name: string): WheelstoreError {
   });
 }
 
-function unknownName(name: string, grants: readonly Grant[]): WheelstoreError {
+function tooManyReplaced(name: string): WheelstoreError {
+  return new WheelstoreError(
+    'token-exists',
+    `${MOST_REPLACED} tokens that ${quote(name)} has replaced are still good`,
+    {
+      value: name,
+      fix: `Wait until one has expired, or end all of them: wheelstore token rotate ${name} (without --grace)`,
+    },
+  );
+}
+
+function unknownNames(unknown: readonly string[], grants: readonly Grant[]): WheelstoreError {
   const names = [...new Set(grants.map((grant) => grant.name))].sort();
   const known = names.length === 0 ? 'There is none yet' : `There are ${names.slice(0, 10).join(', ')}`;
-  return new WheelstoreError('not-found', `There is no token ${quote(name)}`, {
-    value: name,
-    fix: `${known}${names.length > 10 ? ' and more' : ''}: "wheelstore token list" shows all.`,
-  });
+  const fix = `${known}${names.length > 10 ? ' and more' : ''}: "wheelstore token list" shows all.`;
+  const problems = unknown.map(
+    (name) => new WheelstoreError('not-found', `There is no token ${quote(name)}`, { value: name, fix }),
+  );
+  const [first] = problems;
+  if (first !== undefined && problems.length === 1) return first;
+  return new WheelstoreError('not-found', 'There are no such tokens', { problems });
 }

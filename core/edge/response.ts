@@ -28,7 +28,7 @@ const REASONS = {
 };
 
 const BODIES = {
-  401: 'This index is private. Send a token as the password, with any user name.\n',
+  401: 'This index is private: send a password. Where it is a token, any user name will do.\n',
   403: 'This token is for some projects only: ask for /simple/NAME/.\n',
   404: 'Not Found\n',
   405: 'This index can only be read: GET and HEAD.\n',

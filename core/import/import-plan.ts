@@ -131,7 +131,12 @@ async function offerOf(
 }
 
 /** One page that makes no sense says nothing of the others. */
-const OF_ONE_PAGE = new Set<WheelstoreError['code']>(['invalid-page', 'corrupt-file', 'store-failed']);
+const OF_ONE_PAGE = new Set<WheelstoreError['code']>([
+  'invalid-page',
+  'corrupt-file',
+  'source-failed',
+  'store-failed',
+]);
 
 interface ReadFile {
   readonly file: OfferedFile;
@@ -162,6 +167,11 @@ function newestOf(files: readonly ReadFile[], newest: number | undefined): Reado
   const versions = new Map(files.map(({ version }) => [version.key, version]));
   const ordered = [...versions.values()].sort((one, other) => compareVersions(other, one));
   return new Set(ordered.slice(0, newest).map(({ key }) => key));
+}
+
+function contradict(one: OfferedFile, other: OfferedFile): boolean {
+  const [hash, otherHash] = [one.hashes['sha256'], other.hashes['sha256']];
+  return hash !== undefined && otherHash !== undefined && hash !== otherHash;
 }
 
 /** Sorts the files of one project by what is to become of them. */
@@ -244,7 +254,9 @@ class Sorting {
     const { filename } = file;
     const other = this.#files.get(filename);
     if (other === undefined) this.#files.set(filename, file);
-    else if (other.hashes['sha256'] !== file.hashes['sha256']) this.#contradictory.add(filename);
+    else if (contradict(other, file)) this.#contradictory.add(filename);
+    // The one of which more is known.
+    else if (other.hashes['sha256'] === undefined) this.#files.set(filename, file);
   }
 
   #refuse(

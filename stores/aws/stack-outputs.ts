@@ -18,6 +18,10 @@ export interface StackOutputs {
   readonly distributionDomain: string;
   /** How long CloudFront may serve a page without asking, in seconds. */
   readonly pageTtlSeconds: number;
+  /** Who may read: those with a token, or everyone. */
+  readonly access: 'private' | 'public';
+  /** The key-value store of CloudFront that has the tokens of a private index. */
+  readonly tokensStoreArn?: string;
 }
 
 /** The one thing that is needed of the SDK's client. */
@@ -38,6 +42,8 @@ const SHAPES = {
   DistributionId: /^[A-Z0-9]{1,64}$/,
   DistributionDomain: /^[A-Za-z0-9.-]{1,253}$/,
   PageTtlSeconds: /^\d{1,8}$/,
+  Access: /^(?:private|public)$/,
+  TokensStoreArn: /^arn:aws[a-z-]*:cloudfront::\d{12}:key-value-store\/[A-Za-z0-9-]{1,64}$/,
 } as const;
 
 /**
@@ -48,17 +54,23 @@ const SHAPES = {
  */
 export async function readStackOutputs(client: CloudFormationSender, name: string): Promise<StackOutputs> {
   const outputs = await describe(client, name);
-  const valueOf = (key: keyof typeof SHAPES): string => {
+  const optional = (key: keyof typeof SHAPES): string | undefined => {
     const value = outputs.get(key);
-    if (value === undefined) throw notOurs(name, key);
-    if (SHAPES[key].test(value)) return value;
+    if (value === undefined || SHAPES[key].test(value)) return value;
     throw new WheelstoreError(
       'unsupported-store',
       `The output ${key} of the stack ${quote(name)} makes no sense: ${quote(value)}`,
       { value, fix: 'Name the stack that "cdk deploy" of Wheelstore has made.' },
     );
   };
+  const valueOf = (key: keyof typeof SHAPES): string => {
+    const value = optional(key);
+    if (value === undefined) throw notOurs(name, key);
+    return value;
+  };
   const prefix = valueOf('Prefix');
+  // A stack that was deployed before there were tokens says nothing: everyone reads.
+  const isPrivate = optional('Access') === 'private';
   return {
     bucket: valueOf('BucketName'),
     prefix: prefix === '/' ? '' : prefix,
@@ -67,6 +79,7 @@ export async function readStackOutputs(client: CloudFormationSender, name: strin
     distributionId: valueOf('DistributionId'),
     distributionDomain: valueOf('DistributionDomain'),
     pageTtlSeconds: Number(valueOf('PageTtlSeconds')),
+    ...(isPrivate ? { access: 'private', tokensStoreArn: valueOf('TokensStoreArn') } : { access: 'public' }),
   };
 }
 

@@ -79,7 +79,7 @@ describe('A repository in a bucket', () => {
       server()
         .keys(name)
         .find((key) => key.endsWith('.whl')) ?? '';
-    expect(await headersOf(wheel)).toEqual(['application/octet-stream', undefined, 'public']);
+    expect(await headersOf(wheel)).toEqual(['application/octet-stream', undefined, 'max-age=31536000']);
     expect(await headersOf('simple/foo/index.html')).toEqual([
       'text/html; charset=utf-8',
       undefined,

@@ -31,8 +31,10 @@ describe('The command', () => {
       'status',
       'verify',
       'reindex',
+      'token',
       'doctor',
       'config',
+      'client-config',
       'quickstart',
     ];
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -43,6 +45,7 @@ describe('The command', () => {
   it.each([
     ['upload', '--store', '--dry-run', '--strict', '--force', '--json', 'WHEELSTORE_STORE', './packages'],
     ['serve', '--host', '--port', '--tls-cert', '--tls-key', '--quiet', '8080', '127.0.0.1'],
+    ['serve', '--access', 'private', 'public', '--htpasswd', '--authenticate', 'list', 'download', 'update'],
     ['list', '--store', '--json'],
     ['show', '--store', '--json'],
     ['yank', '--store', '--reason'],
@@ -51,11 +54,35 @@ describe('The command', () => {
     ['status', '--store', '--reason', 'quarantined'],
     ['verify', '--store', '--bucket', '--deep', '--repair', '--json'],
     ['reindex', '--store', '--bucket', '--from-files', '--dry-run', '--json'],
+    ['token', 'create', 'list', 'revoke', 'rotate', '--grace'],
     ['doctor', '--store', '--bucket', '--stack', '--json'],
     ['config', '--store', '--bucket', '--config', '--json', 'wheelstore.toml', '--verbose', '--debug'],
+    [
+      'client-config',
+      '--index-url',
+      '--token',
+      'WHEELSTORE_TOKEN',
+      '--no-token',
+      '--extra',
+      '--write',
+      'netrc',
+    ],
     ['quickstart', '--once', '--verbose'],
   ])('explains the options of %s', async (name, ...texts) => {
     const { code, stdout } = await wheelstore([name, '--help']);
+    expect(code).toBe(0);
+    for (const text of texts) expect(stdout).toContain(text);
+  });
+});
+
+describe('The help of wheelstore token', () => {
+  it.each([
+    ['create', '--expires', '--project', '--json', '--stack', '90d', '2027-01-31', '"acme-*"'],
+    ['list', '--json', '--stack', '--store'],
+    ['revoke', '<name...>', '--stack', '--store'],
+    ['rotate', '--expires', '--grace', '--json', '--stack'],
+  ])('explains the options of %s', async (name, ...texts) => {
+    const { code, stdout } = await wheelstore(['token', name, '--help']);
     expect(code).toBe(0);
     for (const text of texts) expect(stdout).toContain(text);
   });

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { connectS3 } from '../../stores/s3/connect.ts';
 import type { S3Store } from '../../stores/s3.ts';
 import { DISTRIBUTION, startAwsEndpoint, type AwsEndpoint } from '../support/aws-endpoint.ts';
+import { KeyValueStoreContents } from '../support/aws/key-value-store-contents.ts';
 import {
   startWheelstore,
   wheelstore,
@@ -17,12 +19,20 @@ export interface TestStack {
   readonly bucket: string;
   readonly distribution: string;
   readonly store: S3Store;
+  /** Where the tokens of a private index are. */
+  readonly tokens: KeyValueStoreContents;
   /** What the SDK of a command finds in its environment. */
   readonly env: Readonly<Record<string, string>>;
   run(words: readonly string[], options?: CommandOptions): Promise<Ending>;
   start(words: readonly string[]): RunningProcess;
   /** The paths of each invalidation there was. */
   invalidated(): (readonly string[])[];
+}
+
+/** The outputs of a stack whose index is for those with a token alone. */
+export function privateOutputs(): Readonly<Record<string, string>> {
+  const store = `arn:aws:cloudfront::123456789012:key-value-store/${randomUUID()}`;
+  return { Access: 'private', TokensStoreArn: store };
 }
 
 /** To be called once, at the top of a file of tests. */
@@ -53,6 +63,8 @@ export function serveStacks() {
       ...outputs,
     };
     aws.stacks.set(name, all);
+    const tokens = new KeyValueStoreContents();
+    if ('TokensStoreArn' in all) aws.keyValueStores.set(String(all.TokensStoreArn), tokens);
     const originPath = all.Prefix === '/' ? '' : `/${all.Prefix.slice(0, -1)}`;
     aws.distributions.set(distribution, {
       ...DISTRIBUTION,
@@ -69,6 +81,7 @@ export function serveStacks() {
       bucket,
       distribution,
       store: await connectS3({ bucket, prefix, endpointUrl: endpoint }),
+      tokens,
       env,
       run: (words, more) => wheelstore([...words, '--stack', name], within(more)),
       start: (words) => startWheelstore([...words, '--stack', name], within()),

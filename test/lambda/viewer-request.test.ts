@@ -1,56 +1,20 @@
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decide, type EdgeDecision, type EdgeRequest } from '../../core/edge/decide.ts';
-import { responseTo } from '../../core/edge/response.ts';
+import { decide } from '../../core/edge/decide.ts';
 import { ROUTES } from '../core/edge/routing-table.ts';
+import { entry, type FunctionRequest, ViewerFunction } from '../support/cloudfront/viewer-function.ts';
 import {
-  entry,
-  type FunctionRequest,
-  querystringOf,
-  ViewerFunction,
-} from '../support/cloudfront/viewer-function.ts';
-
-interface Build {
-  bundleEdgeFunction(root: string, name: string): Promise<string>;
-  toScript(module: string): Promise<string>;
-}
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const { bundleEdgeFunction, toScript }: Build = await import(
-  new URL('../../build/edge.mjs', import.meta.url).href
-);
+  beyondRuntime,
+  bundleEdgeFunction,
+  eventRequest,
+  expectation,
+  get,
+  root,
+  toScript,
+} from './edge-functions.ts';
 
 let source: string;
-let run: (request: FunctionRequest) => unknown;
-
-function eventRequest(request: EdgeRequest): FunctionRequest {
-  const { method, path, query, accept, acceptEncoding } = request;
-  return {
-    method,
-    uri: path,
-    querystring: querystringOf(query),
-    headers: {
-      host: { value: 'index.example' },
-      ...(accept === undefined ? {} : { accept: entry([accept]) }),
-      ...(acceptEncoding === undefined ? {} : { 'accept-encoding': entry([acceptEncoding]) }),
-    },
-  };
-}
-
-/** What CloudFront is to get back for a decision. */
-function expectation(request: EdgeRequest, decision: EdgeDecision): object {
-  if (decision.kind === 'rewrite') {
-    return { ...eventRequest(request), uri: decision.path, querystring: {} };
-  }
-  const { status, reason, headers, body } = responseTo(decision);
-  return {
-    statusCode: status,
-    statusDescription: reason,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }])),
-    ...(body === '' || request.method === 'HEAD' ? {} : { body: { encoding: 'text', data: body } }),
-  };
-}
+let run: (request: FunctionRequest) => Promise<unknown>;
 
 beforeAll(async () => {
   source = await bundleEdgeFunction(root, 'viewer-request');
@@ -59,11 +23,11 @@ beforeAll(async () => {
 });
 
 describe('The bundled edge function', () => {
-  it.each(ROUTES)('$does', ({ request, decision }) => {
-    expect(run(eventRequest(request))).toEqual(expectation(request, decision));
+  it.each(ROUTES)('$does', async ({ request, decision }) => {
+    expect(await run(eventRequest(request))).toEqual(expectation(eventRequest(request), decision));
   });
 
-  it('decides as the edge does elsewhere, whatever comes in', () => {
+  it('decides as the edge does elsewhere, whatever comes in', async () => {
     const text = fc.string({ unit: 'binary-ascii' });
     const requests = fc.record({
       method: fc.constantFrom('GET', 'HEAD', 'POST'),
@@ -76,29 +40,29 @@ describe('The bundled edge function', () => {
       accept: fc.option(text, { nil: undefined }),
       acceptEncoding: fc.option(text, { nil: undefined }),
     });
-    fc.assert(
-      fc.property(requests, (request) => {
-        expect(run(eventRequest(request))).toEqual(expectation(request, decide(request)));
+    await fc.assert(
+      fc.asyncProperty(requests, async (request) => {
+        expect(await run(eventRequest(request))).toEqual(expectation(eventRequest(request), decide(request)));
       }),
       { numRuns: 300 },
     );
   });
 
-  it('reads a header that was sent in several lines', () => {
+  it('reads a header that was sent in several lines', async () => {
     const request = eventRequest({ ...get('/simple/foo/'), accept: 'text/html;q=0.1' });
     request.headers['accept'] = entry(['text/html;q=0.1', 'application/vnd.pypi.simple.v1+json']);
     request.headers['accept-encoding'] = entry(['br', 'gzip']);
-    expect(run(request)).toMatchObject({ uri: '/simple/foo/index.json.gz' });
+    expect(await run(request)).toMatchObject({ uri: '/simple/foo/index.json.gz' });
   });
 
-  it('drops the query from what it rewrites, so that it cannot split the cache', () => {
+  it('drops the query from what it rewrites, so that it cannot split the cache', async () => {
     const request = eventRequest({ ...get('/simple/foo/'), query: 'x=1&x=2&y' });
-    expect(run(request)).toMatchObject({ uri: '/simple/foo/index.html', querystring: {} });
+    expect(await run(request)).toMatchObject({ uri: '/simple/foo/index.html', querystring: {} });
   });
 
-  it('keeps names and values of a query that look like those of objects', () => {
+  it('keeps names and values of a query that look like those of objects', async () => {
     const request = eventRequest({ ...get('/simple/foo'), query: 'constructor=1&toString' });
-    expect(run(request)).toMatchObject({
+    expect(await run(request)).toMatchObject({
       headers: { location: { value: '/simple/foo/?constructor=1&toString' } },
     });
   });
@@ -113,23 +77,7 @@ describe('The bundled edge function', () => {
   });
 
   it('has no syntax beyond that of its runtime', () => {
-    const code = source.replace(/"(?:[^"\\]|\\.)*"/g, '""');
-    const beyond = [
-      /\bfor\s*(?:await)?\s*\([^;)]*\bof\b/,
-      /\b(?:const|let|var)\s*[[{]/,
-      /,\s*[[{][\w$,\s]*[\]}]\s*=[^=]/,
-      /\(\{[\w$,\s]*\}\)\s*=>/,
-      /\bfunction\s*[\w$]*\([^)]*[={[]/,
-      /\.\.\./,
-      /\?\.(?!\d)/,
-      /\?\?/,
-      /\bclass\b|\bextends\b|\byield\b|\bfunction\s*\*|\bimport\b/,
-      /\bcatch\s*\{/,
-      /(?:\|\||&&)=/,
-      /\b\d+n\b|\d_\d/,
-      /\(\?<|\\p\{|\\u\{/,
-    ];
-    expect(beyond.filter((pattern) => pattern.test(code)).map(String)).toEqual([]);
+    expect(beyondRuntime(source)).toEqual([]);
   });
 });
 
@@ -182,7 +130,3 @@ describe('The build of an edge function', () => {
     ).rejects.toThrow();
   });
 });
-
-function get(path: string): EdgeRequest {
-  return { method: 'GET', path, query: '', accept: undefined, acceptEncoding: undefined };
-}

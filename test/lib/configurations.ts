@@ -7,9 +7,18 @@ const domainName = example('domainName');
 const hostedZoneId = example('hostedZoneId');
 const certificateArn = example('certificateArn');
 
+const EVERYTHING: Settings = {
+  ...Object.fromEntries(Object.entries(SETTINGS).map(([name, help]) => [name, help.example])),
+  hostedZoneName: 'example.com',
+  certificateArn: undefined,
+  githubProviderArn: undefined,
+  stackName: 'A'.repeat(100),
+};
+
 /** What the settings can come to: each of them at least once. */
 export const CONFIGURATIONS: readonly { readonly title: string; readonly settings: Settings }[] = [
   { title: 'nothing at all', settings: {} },
+  { title: 'an index that everyone may read', settings: { access: 'public' } },
   { title: 'a domain with its zone', settings: { domainName, hostedZoneId } },
   {
     title: 'a domain that is its zone',
@@ -33,12 +42,7 @@ export const CONFIGURATIONS: readonly { readonly title: string; readonly setting
   },
   {
     title: 'everything',
-    settings: {
-      ...Object.fromEntries(Object.entries(SETTINGS).map(([name, help]) => [name, help.example])),
-      hostedZoneName: 'example.com',
-      certificateArn: undefined,
-      githubProviderArn: undefined,
-      stackName: 'A'.repeat(100),
-    },
+    settings: EVERYTHING,
   },
+  { title: 'everything, for those with a token', settings: { ...EVERYTHING, access: 'private' } },
 ];

@@ -39,18 +39,25 @@ function bucketPolicy(): Policy {
 }
 
 const publishersPolicy = (): Policy =>
-  template.one('AWS::IAM::ManagedPolicy').Properties['PolicyDocument'] as Policy;
+  template.one('AWS::IAM::ManagedPolicy', 'IndexRightsPublishers').Properties['PolicyDocument'] as Policy;
 
 /** What a role may by itself: managed policies and its own. */
 function policiesOf({ Properties: properties }: Resource): Policy[] {
   const managed = (properties['ManagedPolicyArns'] ?? []) as string[];
-  expect(
-    managed.every(
-      (arn) => arn === arnOf('AWS::IAM::ManagedPolicy', nameOf('AWS::IAM::ManagedPolicy', 'Index')),
-    ),
-  ).toBe(true);
+  const policies = new Map(
+    template
+      .all('AWS::IAM::ManagedPolicy')
+      .map(([name, policy]) => [
+        arnOf('AWS::IAM::ManagedPolicy', name),
+        policy.Properties['PolicyDocument'] as Policy,
+      ]),
+  );
+  expect(managed.filter((arn) => !policies.has(arn))).toEqual([]);
   const own = (properties['Policies'] ?? []) as { PolicyDocument: Policy }[];
-  return [...managed.map(publishersPolicy), ...own.map(({ PolicyDocument: policy }) => policy)];
+  return [
+    ...managed.map((arn) => policies.get(arn) as Policy),
+    ...own.map(({ PolicyDocument: policy }) => policy),
+  ];
 }
 
 interface Person {
@@ -69,6 +76,14 @@ function role(start: string): Person {
   return { principal: { kind: 'AWS', arn: arnOf('AWS::IAM::Role', name) }, policies: policiesOf(resource) };
 }
 
+/** Whoever has the policy TokensPolicyArn, and nothing else. */
+const tokenKeeper = (): Person => ({
+  principal: { kind: 'AWS', arn: `arn:aws:iam::${ACCOUNT}:user/lead` },
+  policies: [
+    template.one('AWS::IAM::ManagedPolicy', 'IndexRightsTokenKeepers').Properties['PolicyDocument'] as Policy,
+  ],
+});
+
 const maintainer = (): Person => role('IndexRightsMaintainer');
 const repair = (): Person => role('IndexRepairRole');
 
@@ -79,6 +94,9 @@ const administrator = (arn = `arn:aws:iam::${ACCOUNT}:user/admin`): Person => ({
 });
 
 const cloudFront = (): Person => ({ principal: DISTRIBUTION_SERVICE, policies: [] });
+
+/** Whoever shows no credentials: what a policy allows to everybody, it allows to them. */
+const ANONYMOUS: Person = { principal: { kind: 'AWS', arn: '*' }, policies: [] };
 
 type Context = NonNullable<AccessRequest['context']>;
 
@@ -225,6 +243,52 @@ describe('the maintainer role', () => {
   });
 });
 
+describe('the store of the tokens', () => {
+  const READ = ['DescribeKeyValueStore', 'ListKeys', 'GetKey'];
+  const WRITE = ['PutKey', 'DeleteKey', 'UpdateKeys'];
+
+  function can({ principal, policies }: Person, action: string, store?: string): boolean {
+    const own = template.outputs.get('TokensStoreArn') ?? '';
+    return new AccessPolicies(policies).allows({
+      principal,
+      action: `cloudfront-keyvaluestore:${action}`,
+      resource: store ?? own,
+    });
+  }
+
+  it('is read and written by those who keep tokens, and by the maintainer role', () => {
+    for (const person of [tokenKeeper(), maintainer()]) {
+      for (const action of [...READ, ...WRITE]) {
+        expect(can(person, action), action).toBe(true);
+        expect(can(person, action, `arn:aws:cloudfront::${ACCOUNT}:key-value-store/another`)).toBe(false);
+      }
+    }
+  });
+
+  it('is not even read by those who publish, and not by the repair function', () => {
+    for (const person of [publisher(), role('IndexRightsGitHubActions'), repair()]) {
+      for (const action of [...READ, ...WRITE]) expect(can(person, action), action).toBe(false);
+    }
+  });
+
+  it('is all that who keeps tokens can reach, with the outputs that say where it is', () => {
+    const { principal, policies } = tokenKeeper();
+    const ask = (action: string, resource: string): boolean =>
+      new AccessPolicies(policies).allows({ principal, action, resource });
+    const stack = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/`;
+    expect(ask('cloudformation:DescribeStacks', `${stack}Wheelstore/0f5c2b6e`)).toBe(true);
+    expect(ask('cloudformation:DescribeStacks', `${stack}Wheelstore2/0f5c2b6e`)).toBe(false);
+    const store = template.outputs.get('TokensStoreArn') ?? '';
+    for (const action of ['cloudfront:DeleteKeyValueStore', 'cloudfront:UpdateKeyValueStore']) {
+      expect(ask(action, store), action).toBe(false);
+    }
+    for (const key of [FILE, RECORD, PAGE, SETTINGS, `${PREFIX}tokens.json`]) {
+      expect(may(tokenKeeper(), 'GetObject', key), key).toBe(false);
+      expect(may(tokenKeeper(), 'PutObject', key, { ...CREATION, ...IF_MATCH }), key).toBe(false);
+    }
+  });
+});
+
 describe('the policy of the bucket', () => {
   it('binds administrators and the root of the account too', () => {
     for (const person of [administrator(), administrator(`arn:aws:iam::${ACCOUNT}:root`)]) {
@@ -259,6 +323,16 @@ describe('the policy of the bucket', () => {
     const stranger: Person = { ...administrator('arn:aws:iam::999999999999:user/x'), policies: [] };
     for (const key of [FILE, RECORD, PAGE]) expect(may(stranger, 'GetObject', key)).toBe(false);
   });
+
+  it('gives nothing to who shows no credentials: the index cannot be read around the edge', () => {
+    for (const key of [FILE, RECORD, PAGE, SETTINGS]) {
+      expect(may(ANONYMOUS, 'GetObject', key), key).toBe(false);
+      expect(may(ANONYMOUS, 'GetObjectVersion', key), key).toBe(false);
+    }
+    for (const action of ['ListBucket', 'ListBucketVersions', 'GetBucketPolicy']) {
+      expect(may(ANONYMOUS, action, ''), action).toBe(false);
+    }
+  });
 });
 
 describe('CloudFront', () => {
@@ -284,9 +358,19 @@ describe('CloudFront', () => {
     expect(may(cloudFront(), 'DeleteObject', PAGE, own())).toBe(false);
   });
 
-  it('does so for this distribution alone', () => {
-    expect(may(cloudFront(), 'GetObject', PAGE, from('ANOTHER'))).toBe(false);
-    expect(may(cloudFront(), 'GetObject', PAGE)).toBe(false);
+  it('does so for this distribution alone, not for one of the same or of another account', () => {
+    const stolen = (own()['aws:SourceArn'] ?? '').replace(ACCOUNT, '999999999999');
+    for (const context of [from('ANOTHER'), { 'aws:SourceArn': stolen }, {}]) {
+      for (const key of [PAGE, FILE]) expect(may(cloudFront(), 'GetObject', key, context)).toBe(false);
+      expect(may(cloudFront(), 'ListBucket', '', context)).toBe(false);
+    }
+  });
+
+  it('is the only service that reads', () => {
+    for (const name of ['s3.amazonaws.com', 'edgelambda.amazonaws.com', 'logging.s3.amazonaws.com']) {
+      const service: Person = { principal: { kind: 'Service', name }, policies: [] };
+      for (const key of [PAGE, FILE]) expect(may(service, 'GetObject', key, own()), name).toBe(false);
+    }
   });
 });
 

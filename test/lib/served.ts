@@ -20,6 +20,9 @@ export interface ServedBucket {
   put(key: string, text: string): Promise<void>;
 }
 
+/** What may be different. Everyone may read, unless it is said otherwise. */
+type ServedOptions = Pick<StandInOptions, 'settings' | 'rootObject' | 'change' | 'tokens'>;
+
 /** For a test file: an S3, and a new bucket behind a new distribution for each test. */
 export class ServedBuckets {
   #s3: S3Server | undefined;
@@ -34,7 +37,7 @@ export class ServedBuckets {
       this.#certificate = makeCertificate(folder);
       this.#s3 = await startS3Server();
       // It takes seconds, which no single test is to be blamed for.
-      templateFor({});
+      templateFor({ access: 'public' });
     });
     afterAll(async () => {
       this.#removeFolder();
@@ -47,26 +50,24 @@ export class ServedBuckets {
     return this.#s3;
   }
 
-  async serve(
-    options: Pick<StandInOptions, 'settings' | 'rootObject' | 'change'> = {},
-  ): Promise<ServedBucket> {
+  async serve(options: ServedOptions = {}): Promise<ServedBucket> {
     const served = await this.serveUntil(options);
     onTestFinished(() => served.front.close());
     return served;
   }
 
   /** For several tests: whoever asks closes it. */
-  async serveUntil(
-    options: Pick<StandInOptions, 'settings' | 'rootObject' | 'change'> = {},
-  ): Promise<ServedBucket> {
+  async serveUntil(options: ServedOptions = {}): Promise<ServedBucket> {
     const { s3 } = this;
     const certificate = this.#certificate as Certificate;
     const bucket = `bucket-${++this.#count}`;
     s3.createBucket(bucket);
-    const front = await standInForCloudFront({ ...options, s3, bucket, certificate });
+    // Most tests are about something else than who may read.
+    const settings = { access: 'public', ...options.settings };
+    const front = await this.#standIn(bucket, { ...options, settings });
     return {
       name: bucket,
-      repository: new BucketRepository(() => ({ ...options, s3, bucket, certificate })),
+      repository: new BucketRepository(() => ({ ...options, settings, s3, bucket, certificate })),
       front,
       ask: (path, asked) => askOver(front.url, certificate, path, asked),
       put: async (Key, text) => {
@@ -75,5 +76,23 @@ export class ServedBuckets {
         client.destroy();
       },
     };
+  }
+
+  /** Another distribution in front of the same bucket: whoever asks closes it. */
+  async alsoInFrontOf(
+    { name }: ServedBucket,
+    options: ServedOptions,
+  ): Promise<Pick<ServedBucket, 'front' | 'ask'>> {
+    const front = await this.#standIn(name, options);
+    return { front, ask: (path, asked) => askOver(front.url, this.#certificate as Certificate, path, asked) };
+  }
+
+  #standIn(bucket: string, options: ServedOptions): Promise<StandIn> {
+    return standInForCloudFront({
+      ...options,
+      s3: this.s3,
+      bucket,
+      certificate: this.#certificate as Certificate,
+    });
   }
 }

@@ -31,6 +31,7 @@ describe('the settings of a stack', () => {
   it('are safe and cheap where nothing is said', () => {
     expect(parse({})).toEqual({
       stackName: 'Wheelstore',
+      access: 'private',
       prefix: '',
       priceClass: '100',
       pageTtlSeconds: 0,
@@ -104,6 +105,7 @@ describe('the settings of a stack', () => {
     ],
     ['an owner alone', { githubRepositories: 'org' }, ['githubRepositories']],
     ['a text that is neither yes nor no', { logs: 'maybe' }, ['logs']],
+    ['an access that is neither private nor public', { access: 'secret' }, ['access']],
     [
       'a regional web ACL',
       { webAclArn: SETTINGS.webAclArn.example.replace('global', 'regional') },
@@ -168,6 +170,7 @@ describe('a report', () => {
     stackName: '1',
     domainName: 'no host',
     prefix: '..',
+    access: 'x',
     priceClass: '300',
     pageTtlSeconds: '-1',
     githubRepositories: 'x',

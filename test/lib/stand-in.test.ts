@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { small } from '../cli/repositories.ts';
 import { isCertificateMissing } from '../support/certificate.ts';
-import type { Template } from '../support/cloudfront/intrinsics.ts';
+import { replaced } from './changed-template.ts';
 import { ServedBuckets } from './served.ts';
 
 const buckets = new ServedBuckets();
-
-/** A template with some of its text replaced, wherever it is. */
-function replaced(pattern: RegExp, by: string): (template: Template) => Template {
-  return (template) => {
-    const text = JSON.stringify(template);
-    const changed = text.replace(pattern, by);
-    if (changed === text) throw new Error(`Nothing in the template is ${pattern}`);
-    return JSON.parse(changed) as Template;
-  };
-}
 
 /** Gives up the function of the distribution: every path is asked for as it is. */
 const withoutFunction = replaced(/"FunctionAssociations":\[[^\]]*\]\}\}\],/g, '');
@@ -39,10 +29,11 @@ describe.skipIf(isSkipped)(isSkipped ? `${title} (skipped: needs openssl)` : tit
     await expect(buckets.serve({ change: replaced(pattern, by) })).rejects.toThrow(/stand-in does not know/);
   });
 
-  it('reads what every setting of a deployment adds', async () => {
+  it.each(['public', 'private'])('reads what every setting of a deployment adds: %s', async (access) => {
     const arn = (service: string, rest: string): string =>
       `arn:aws:${service}:us-east-1:123456789012:${rest}`;
     const settings = {
+      access,
       stackName: 'Other',
       domainName: 'pypi.example.com',
       hostedZoneId: 'Z0123456789ABC',
@@ -57,8 +48,9 @@ describe.skipIf(isSkipped)(isSkipped ? `${title} (skipped: needs openssl)` : tit
     };
     const { ask, front, repository } = await buckets.serve({ settings });
     await repository.add(...small('foo', '1.0'));
-    expect((await ask('/simple/foo/')).status).toBe(200);
-    expect((await ask('/nothing/here')).status).toBe(404);
+    const isPrivate = access === 'private';
+    expect((await ask('/simple/foo/')).status).toBe(isPrivate ? 401 : 200);
+    expect((await ask('/nothing/here')).status).toBe(isPrivate ? 401 : 404);
     expect(front.distribution).toMatchObject({ aliases: ['pypi.example.com'], originPath: '/team' });
   });
 

@@ -12,6 +12,7 @@ const KEY = SETTINGS.kmsKeyArn.example;
 
 let plain: Template;
 let full: Template;
+let open: Template;
 
 beforeAll(() => {
   plain = synthesize({}, temporaryFolder(afterAll));
@@ -31,9 +32,10 @@ beforeAll(() => {
     },
     temporaryFolder(afterAll),
   );
+  open = synthesize({ access: 'public' }, temporaryFolder(afterAll));
 });
 
-const templates = (): Template[] => [plain, full];
+const templates = (): Template[] => [plain, full, open];
 
 /** A property, by the path to it. */
 function property({ Properties: properties }: Resource, ...path: (string | number)[]): unknown {
@@ -184,12 +186,17 @@ describe('the distribution', () => {
   });
 
   it('runs the edge function that was built, which fits into 10,240 bytes', () => {
-    const code = property(plain.one('AWS::CloudFront::Function'), 'FunctionCode') as string;
-    expect(code).toBe(readFileSync(new URL('../../dist/edge/viewer-request.js', import.meta.url), 'utf8'));
-    expect(Buffer.byteLength(code)).toBeLessThanOrEqual(10_240);
-    expect(property(plain.one('AWS::CloudFront::Function'), 'FunctionConfig', 'Runtime')).toBe(
-      'cloudfront-js-2.0',
-    );
+    for (const [template, name] of [
+      [plain, 'private-viewer-request'],
+      [full, 'private-viewer-request'],
+      [open, 'viewer-request'],
+    ] as const) {
+      const edge = template.one('AWS::CloudFront::Function');
+      const code = property(edge, 'FunctionCode') as string;
+      expect(code).toBe(readFileSync(new URL(`../../dist/edge/${name}.js`, import.meta.url), 'utf8'));
+      expect(Buffer.byteLength(code)).toBeLessThanOrEqual(10_240);
+      expect(property(edge, 'FunctionConfig', 'Runtime')).toBe('cloudfront-js-2.0');
+    }
   });
 
   it('speaks HTTP/2 and 3 and IPv6, remembers errors for seconds, and has a root', () => {
@@ -271,6 +278,62 @@ describe('the distribution', () => {
     });
     const logs = full.one('AWS::S3::Bucket', 'IndexLogs');
     expect(property(logs, 'LifecycleConfiguration', 'Rules')).toMatchObject([{ ExpirationInDays: 90 }]);
+  });
+});
+
+describe('the tokens of those who read', () => {
+  const TYPE = 'AWS::CloudFront::KeyValueStore';
+  const associations = (template: Template): unknown =>
+    property(template.one('AWS::CloudFront::Function'), 'FunctionConfig', 'KeyValueStoreAssociations');
+
+  it('are in a key-value store that the edge function reads, unless everyone may read', () => {
+    for (const template of [plain, full]) {
+      const [[name]] = template.all(TYPE) as [[string, Resource]];
+      const store = { KeyValueStoreARN: template.outputs.get('TokensStoreArn') };
+      expect(store.KeyValueStoreARN).toContain(name);
+      expect(associations(template)).toEqual([store]);
+      // Whoever deploys gives nobody a token by it.
+      expect(property(template.one(TYPE), 'ImportSource')).toBeUndefined();
+    }
+    expect(open.all(TYPE)).toEqual([]);
+    expect(associations(open)).toBeUndefined();
+    for (const output of ['TokensStoreArn', 'TokensPolicyArn']) expect(open.outputs.has(output)).toBe(false);
+  });
+
+  it('are in a store of another name in another region, because CloudFront has no regions', () => {
+    const name = property(plain.one(TYPE), 'Name') as string;
+    expect(name).toMatch(/^[A-Za-z0-9-]{1,54}-us-east-1$/);
+  });
+
+  it('go with the stack: a store that was left behind would keep its name from the next one', () => {
+    for (const template of [plain, full]) {
+      expect(template.one(TYPE)).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    }
+  });
+
+  it('come and go by an update that replaces nothing else', () => {
+    const only = (one: Template, other: Template): string[] =>
+      [...one.resources.keys()].filter((name) => !other.resources.has(name));
+    expect(only(plain, open).map((name) => plain.resources.get(name)?.Type)).toEqual([
+      TYPE,
+      'AWS::IAM::ManagedPolicy',
+    ]);
+    expect(only(open, plain)).toEqual([]);
+    const changed = [...open.resources].filter(
+      ([name, resource]) => JSON.stringify(resource) !== JSON.stringify(plain.resources.get(name)),
+    );
+    expect(changed.map(([, { Type: type }]) => type).sort()).toEqual([
+      'AWS::CloudFront::Function',
+      'AWS::IAM::Role',
+    ]);
+    // What these two are called stays: a change of it would make new ones.
+    const [before, after] = [open, plain].map((template) => template.one('AWS::CloudFront::Function'));
+    expect(property(after as Resource, 'Name')).toBe(property(before as Resource, 'Name'));
+    const role = (template: Template): Resource => template.one('AWS::IAM::Role', 'IndexRightsMaintainer');
+    const { ManagedPolicyArns: more, ...same } = role(plain).Properties;
+    const { ManagedPolicyArns: fewer, ...old } = role(open).Properties;
+    expect(same).toEqual(old);
+    expect(more).toEqual(expect.arrayContaining(fewer as string[]));
   });
 });
 
@@ -363,6 +426,11 @@ describe('the outputs', () => {
     });
     expect(plain.outputs.get('Prefix')).toBe('/');
     expect([...full.outputs.keys()].sort()).toEqual(Object.keys(OUTPUTS).sort());
+    expect([plain, full, open].map(({ outputs }) => outputs.get('Access'))).toEqual([
+      'private',
+      'private',
+      'public',
+    ]);
     for (const [name, description] of Object.entries(OUTPUTS)) {
       expect(OPERATIONS).toContain(`| \`${name}\` | ${description} |`);
     }
@@ -387,9 +455,16 @@ describe('PackageIndex in an app of somebody else', () => {
     const app = new App({ outdir: temporaryFolder() });
     const index = new PackageIndex(new Stack(app, 'Theirs'), 'Index');
     expect(index.prefix).toBe('');
+    expect(index.edge.tokens).toBeDefined();
     const template = templatesOf(app.synth()).get('Theirs');
     expect(template?.all('AWS::S3::Bucket')).toHaveLength(1);
     expect(template?.all('AWS::CloudFront::Distribution')).toHaveLength(1);
+  });
+
+  it('is open to everyone where that is said', () => {
+    const app = new App({ outdir: temporaryFolder() });
+    const index = new PackageIndex(new Stack(app, 'Theirs'), 'Index', { access: 'public' });
+    expect([index.edge.tokens, index.rights.tokenKeepers]).toEqual([undefined, undefined]);
   });
 
   it('refuses what a stack of ours would refuse', () => {

@@ -18,7 +18,7 @@ const HEADERS = {
   ContentEncoding: 'br',
   ContentLanguage: 'en',
   ContentDisposition: 'attachment; filename="a b.whl"',
-  CacheControl: 'public, max-age=31536000, immutable',
+  CacheControl: 'max-age=31536000, immutable',
   Metadata: { sha256: 'abc', 'two-words': 'x y' },
 };
 

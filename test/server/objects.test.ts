@@ -48,7 +48,7 @@ describe('A file', () => {
     expect([status, String(body)]).toEqual([200, BODY]);
     expect(headers).toMatchObject({
       'accept-ranges': 'bytes',
-      'cache-control': 'public, max-age=31536000, immutable',
+      'cache-control': 'max-age=31536000, immutable',
       'content-length': '10',
       'content-type': 'application/octet-stream',
       'last-modified': MODIFIED,

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsEnvironment } from './aws-environment.ts';
+import type { KeyValueStoreContents } from './aws/key-value-store-contents.ts';
 import type { Certificate } from './certificate.ts';
 import type { Settings } from './cloudfront/synthesize.ts';
 import { standInForCloudFront } from './cloudfront/stand-in.ts';
@@ -17,6 +18,8 @@ export interface BucketPlace {
   readonly certificate: Certificate;
   /** Of the stack. Its prefix is also where commands publish. */
   readonly settings?: Settings;
+  /** What is in the key-value store of a private index. */
+  readonly tokens?: KeyValueStoreContents;
 }
 
 /** A repository in a bucket: the built command publishes to it, and CloudFront's stand-in serves it. */

@@ -9,6 +9,8 @@ import { planPublish, publish } from '../../core/publish.ts';
 import { silentReporter } from '../../core/reporter.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { setYanked } from '../../core/yank.ts';
+import { ACTIONS } from '../../server/access/actions.ts';
+import { createGuard } from '../../server/access/guard.ts';
 import { createIndexServer } from '../../server/index-server.ts';
 import type { TlsIdentity } from '../../server/tls.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
@@ -55,9 +57,11 @@ export interface Repository {
 export class Published implements Repository {
   readonly folder: string;
   readonly #environment: Environment;
+  readonly #access: 'private' | 'public';
 
-  constructor(folder: string) {
+  constructor(folder: string, access: 'private' | 'public' = 'public') {
     this.folder = folder;
+    this.#access = access;
     this.#environment = {
       store: new DirectoryStore(folder),
       reporter: silentReporter,
@@ -102,6 +106,7 @@ export class Published implements Repository {
           return store.open(key);
         },
       },
+      ...(this.#access === 'private' ? { guard: createGuard({ store, actions: new Set(ACTIONS) }) } : {}),
       onRequest: ({ method, url, status }) => lines.push(`${method} ${url} ${status}`),
       ...(tls === undefined ? {} : { tls }),
     });

@@ -22,6 +22,7 @@ const OUTPUTS = {
   distributionId: 'E1',
   distributionDomain: DOMAIN,
   pageTtlSeconds: 0,
+  access: 'public' as const,
 };
 
 const DISTRIBUTION: Distribution = {
@@ -34,7 +35,13 @@ const DISTRIBUTION: Distribution = {
 };
 
 const answers = (pages: Readonly<Record<string, Partial<HttpAnswer>>>): Outside['get'] => {
-  return async (url) => ({ status: 404, contentType: '', via: VIA, ...pages[new URL(url).pathname] });
+  return async (url) => ({
+    status: 404,
+    contentType: '',
+    via: VIA,
+    challenge: '',
+    ...pages[new URL(url).pathname],
+  });
 };
 
 const INDEX = { '/simple/': { status: 200, contentType: JSON_PAGE } };
@@ -60,6 +67,7 @@ async function findings({ distribution = {}, outside, outputs }: Change = {}): P
       if (distribution instanceof WheelstoreError) throw distribution;
       return { ...DISTRIBUTION, ...distribution };
     },
+    readTokenStore: () => Promise.reject(new Error('A public index has no tokens')),
     outside: { ...OUTSIDE, ...outside },
   });
   return new Map((await examineAll(checks, 4)).map((finding) => [finding.name, finding]));
@@ -230,6 +238,7 @@ describe('What is in front of the bucket', () => {
     ['index', 'is forbidden', gets({ status: 403 }), 'failure', 'may not read'],
     ['index', 'fails', gets({ status: 503 }), 'failure', '503'],
     ['index', 'is elsewhere', gets({ status: 302 }), 'failure', '302'],
+    ['index', 'asks for a token, which it should not', gets({ status: 401 }), 'failure', '401'],
     ['index', 'has no edge function', gets({ contentType: 'text/html' }), 'failure', '"text/html"'],
     ['index', 'is not behind CloudFront', gets({ via: '' }), 'warning', 'CloudFront'],
     ['index', 'does not answer', { outside: { get: fails } }, 'failure', 'ECONNREFUSED'],
@@ -246,6 +255,13 @@ describe('What is in front of the bucket', () => {
       gets({}, { '/repository.json': { status: 200 } }),
       'failure',
       '/repository.json',
+    ],
+    [
+      'hidden',
+      'shows tokens',
+      gets({}, { '/tokens.json': { status: 200 } }),
+      'failure',
+      '/tokens.json should be refused',
     ],
     ['hidden', 'is forbidden', gets({}, { '/repository.json': { status: 403 } }), 'ok', 'not served'],
   ])('%s: %s', async (name, _what, change, outcome, text) => {

@@ -14,6 +14,9 @@ const OUTPUTS = {
   PageTtlSeconds: '60',
 };
 
+const STORE = 'arn:aws:cloudfront::123456789012:key-value-store/0f5c2b6e-6d3a-4f0e-9a51-1c1f5d1a2b3c';
+const PRIVATE = { ...OUTPUTS, Access: 'private', TokensStoreArn: STORE };
+
 /** A client that sends nothing. */
 function mocked() {
   withoutWarnings();
@@ -51,15 +54,32 @@ describe('The outputs of a stack', () => {
       distributionId: 'E1ABCDEFGHIJKL',
       distributionDomain: 'd111111abcdef8.cloudfront.net',
       pageTtlSeconds: 60,
+      access: 'public',
     });
+  });
+
+  it('say where the tokens of a private index are', async () => {
+    expect(await readStackOutputs(answering(PRIVATE), 'S')).toMatchObject({
+      access: 'private',
+      tokensStoreArn: STORE,
+    });
+  });
+
+  it('say that everyone may read, and so does a stack that says nothing of it', async () => {
+    const silent: Readonly<Record<string, string>> = {};
+    for (const said of [{ Access: 'public' }, silent]) {
+      const outputs = await readStackOutputs(answering({ ...OUTPUTS, ...said }), 'S');
+      expect(outputs.access).toBe('public');
+      expect(outputs).not.toHaveProperty('tokensStoreArn');
+    }
   });
 
   it('have a slash for no prefix', async () => {
     expect(await readStackOutputs(answering({ ...OUTPUTS, Prefix: '/' }), 'S')).toMatchObject({ prefix: '' });
   });
 
-  it.each(Object.keys(OUTPUTS))('are missed by name: %s', async (missing) => {
-    const others = Object.entries(OUTPUTS).filter(([name]) => name !== missing);
+  it.each([...Object.keys(OUTPUTS), 'TokensStoreArn'])('are missed by name: %s', async (missing) => {
+    const others = Object.entries(PRIVATE).filter(([name]) => name !== missing);
     const read = readStackOutputs(answering(Object.fromEntries(others)), 'S');
     await expect(read).rejects.toMatchObject({
       code: 'not-found',
@@ -82,8 +102,14 @@ describe('The outputs of a stack', () => {
     ['PageTtlSeconds', '-1'],
     ['PageTtlSeconds', '1e3'],
     ['PageTtlSeconds', ''],
+    ['Access', 'Private'],
+    ['Access', ''],
+    ['TokensStoreArn', ''],
+    ['TokensStoreArn', 'arn:aws:cloudfront::1:key-value-store/a'],
+    ['TokensStoreArn', `${STORE}/../other`],
+    ['TokensStoreArn', STORE.replace('cloudfront', 's3')],
   ])('are refused where they make no sense: %s %j', async (name, value) => {
-    const read = readStackOutputs(answering({ ...OUTPUTS, [name]: value }), 'S');
+    const read = readStackOutputs(answering({ ...PRIVATE, [name]: value }), 'S');
     await expect(read).rejects.toMatchObject({
       code: 'unsupported-store',
       value,

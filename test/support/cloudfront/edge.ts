@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Cache, Source } from './cache.ts';
-import type { Behavior, Distribution } from './model.ts';
+import type { Clock } from './clock.ts';
+import type { EdgeCopy } from './edge-copy.ts';
+import type { Behavior, Distribution, EdgeFunction } from './model.ts';
 import { applyConditions, type ViewerAnswer } from './viewer-conditions.ts';
 import {
   entry,
@@ -21,17 +23,29 @@ export interface EdgeAnswer extends ViewerAnswer {
 /** Whether a function sees `/`, or the object in its place: what is published of CloudFront says neither. */
 export type RootObject = 'before the function' | 'after the function';
 
+/** What an edge location works with. */
+export interface EdgeParts {
+  readonly cache: Cache;
+  readonly rootObject: RootObject;
+  readonly clock: Clock;
+  readonly tokens: EdgeCopy;
+}
+
 /** What one edge location does with a request. */
 export class Edge {
   readonly #distribution: Distribution;
   readonly #cache: Cache;
   readonly #rootObject: RootObject;
+  readonly #clock: Clock;
+  readonly #tokens: EdgeCopy;
   readonly #functions = new Map<string, ViewerFunction>();
 
-  constructor(distribution: Distribution, cache: Cache, rootObject: RootObject) {
+  constructor(distribution: Distribution, { cache, rootObject, clock, tokens }: EdgeParts) {
     this.#distribution = distribution;
     this.#cache = cache;
     this.#rootObject = rootObject;
+    this.#clock = clock;
+    this.#tokens = tokens;
   }
 
   async answer(incoming: IncomingMessage): Promise<EdgeAnswer> {
@@ -46,7 +60,7 @@ export class Edge {
       querystring: querystringOf(mark < 0 ? '' : url.slice(mark + 1)),
       headers: headersOf(incoming),
     };
-    const result = this.#call(behavior, request);
+    const result = await this.#call(behavior, request);
     if ('statusCode' in result) return generated(result);
     return this.#fromCache(this.#rootObjectFor(result.uri), behavior, incoming);
   }
@@ -64,11 +78,21 @@ export class Edge {
     return uri === '/' && defaultRootObject !== undefined ? `/${defaultRootObject}` : uri;
   }
 
-  #call({ viewerRequest }: Behavior, request: FunctionRequest): FunctionRequest | FunctionResponse {
+  async #call(
+    { viewerRequest }: Behavior,
+    request: FunctionRequest,
+  ): Promise<FunctionRequest | FunctionResponse> {
     if (viewerRequest === undefined) return request;
-    const known = this.#functions.get(viewerRequest) ?? new ViewerFunction(viewerRequest);
-    this.#functions.set(viewerRequest, known);
+    const known = this.#functions.get(viewerRequest.code) ?? this.#load(viewerRequest);
+    this.#functions.set(viewerRequest.code, known);
     return known.call(request);
+  }
+
+  #load({ code, hasTokens }: EdgeFunction): ViewerFunction {
+    return new ViewerFunction(code, {
+      now: () => this.#clock.now(),
+      tokens: hasTokens ? this.#tokens : undefined,
+    });
   }
 
   async #fromCache(uri: string, behavior: Behavior, incoming: IncomingMessage): Promise<EdgeAnswer> {

@@ -61,7 +61,7 @@ export class Intrinsics {
     throw new Error(`The stand-in does not know ${name} of ${JSON.stringify(argument)}`);
   }
 
-  /** A policy, a function or a control is known by its logical id. */
+  /** A policy, a function, a store or a control is known by its logical id. */
   #ref(id: string): string {
     const pseudo = PSEUDO[id];
     if (pseudo !== undefined) return pseudo;
@@ -78,6 +78,7 @@ export class Intrinsics {
       case 'AWS::S3::Bucket RegionalDomainName':
         return `${this.#bucketName(id)}.s3.us-east-1.amazonaws.com`;
       case 'AWS::CloudFront::Function FunctionARN':
+      case 'AWS::CloudFront::KeyValueStore Arn':
       case 'AWS::CloudFront::OriginAccessControl Id':
         return id;
       case 'AWS::IAM::Role Arn':

@@ -15,14 +15,20 @@ export interface PolicyHeader {
   readonly override: boolean;
 }
 
+/** A function that sees requests before the cache does. */
+export interface EdgeFunction {
+  readonly code: string;
+  /** Whether a key-value store is associated with it. */
+  readonly hasTokens: boolean;
+}
+
 /** How requests are answered whose path fits a pattern. The path alone is the cache key. */
 export interface Behavior {
   readonly pathPattern: string;
   readonly allowedMethods: readonly string[];
   readonly ttl: CacheTtl;
   readonly headers: readonly PolicyHeader[];
-  /** The code of the function that sees requests first. */
-  readonly viewerRequest: string | undefined;
+  readonly viewerRequest: EdgeFunction | undefined;
 }
 
 /** What a template says about a distribution and its bucket. */

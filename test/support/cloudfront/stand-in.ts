@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { S3Server } from '../s3-server.ts';
 import type { Certificate } from '../certificate.ts';
+import { KeyValueStoreContents } from '../aws/key-value-store-contents.ts';
 import { Cache } from './cache.ts';
 import { Clock } from './clock.ts';
+import { EdgeCopy } from './edge-copy.ts';
 import { Edge, type EdgeAnswer, type RootObject } from './edge.ts';
 import type { Template } from './intrinsics.ts';
 import type { Distribution } from './model.ts';
@@ -20,6 +22,8 @@ export interface StandInOptions {
   readonly bucket: string;
   readonly certificate: Certificate;
   readonly rootObject?: RootObject;
+  /** What is in the key-value store of a private index; nothing, unless given. */
+  readonly tokens?: KeyValueStoreContents;
   /** What would be deployed in place of the template: to see what becomes of a mistake. */
   readonly change?: (template: Template) => Template;
 }
@@ -46,6 +50,10 @@ export interface StandIn {
   readonly url: string;
   readonly distribution: Distribution;
   readonly clock: Clock;
+  /** In the key-value store: a change is seen by the next request. */
+  readonly tokens: KeyValueStoreContents;
+  /** What the edge location sees of it. */
+  readonly edgeCopy: EdgeCopy;
   readonly log: { readonly viewers: LoggedRequest[]; readonly origin: LoggedOriginRequest[] };
   /** Takes effect at once, which is the moment that CloudFront calls "Completed". */
   invalidate(paths: readonly string[]): void;
@@ -73,7 +81,9 @@ export async function standInForCloudFront(options: StandInOptions): Promise<Sta
     return answer;
   };
   const cache = new Cache(ask, clock, distribution.errorTtl);
-  const edge = new Edge(distribution, cache, rootObject);
+  const { tokens = new KeyValueStoreContents() } = options;
+  const edgeCopy = new EdgeCopy(tokens);
+  const edge = new Edge(distribution, { cache, rootObject, clock, tokens: edgeCopy });
   const defects: unknown[] = [];
   const server = createServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
     serve(edge, request, response, log.viewers).catch((error: unknown) => {
@@ -91,6 +101,8 @@ export async function standInForCloudFront(options: StandInOptions): Promise<Sta
     url,
     distribution,
     clock,
+    tokens,
+    edgeCopy,
     log,
     invalidate: (paths) => cache.invalidate(paths),
     close: async () => {

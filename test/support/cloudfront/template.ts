@@ -1,7 +1,7 @@
 import { BucketPolicy } from './bucket-policy.ts';
 import { Fields, isJson } from './fields.ts';
 import { Intrinsics, type Template } from './intrinsics.ts';
-import type { Behavior, CacheTtl, Distribution } from './model.ts';
+import type { Behavior, CacheTtl, Distribution, EdgeFunction } from './model.ts';
 import { readHeadersPolicy } from './response-headers.ts';
 
 /** What a behaviour reads beside what a template says about it. */
@@ -140,7 +140,7 @@ function readCachePolicy(fields: Fields): CacheTtl {
   return ttl;
 }
 
-function readFunction(associations: readonly unknown[], lookup: Lookup): string | undefined {
+function readFunction(associations: readonly unknown[], lookup: Lookup): EdgeFunction | undefined {
   const [association, ...others] = associations;
   if (association === undefined) return undefined;
   if (others.length > 0) throw new Error('The stand-in runs one function');
@@ -155,9 +155,23 @@ function readFunction(associations: readonly unknown[], lookup: Lookup): string 
   const config = code.object('FunctionConfig');
   config.expect('Runtime', 'cloudfront-js-2.0');
   config.ignore('Comment');
+  const hasTokens = readsTokens(config.list('KeyValueStoreAssociations'), lookup);
   config.end();
   code.end();
-  return text;
+  return { code: text, hasTokens };
+}
+
+/** Whether there is the one key-value store: empty at first, and filled by nothing but its API. */
+function readsTokens(associations: readonly unknown[], lookup: Lookup): boolean {
+  const [association, ...others] = associations;
+  if (association === undefined) return false;
+  if (others.length > 0) throw new Error('CloudFront associates one key-value store with a function');
+  const fields = new Fields(association, 'KeyValueStoreAssociation');
+  const store = lookup(fields.take('KeyValueStoreARN'), 'AWS::CloudFront::KeyValueStore');
+  store.ignore('Name', 'Comment');
+  store.end();
+  fields.end();
+  return true;
 }
 
 function readErrorTtl(responses: readonly unknown[]): Map<number, number> {

@@ -1,4 +1,5 @@
 import { createContext, runInContext, Script } from 'node:vm';
+import { runtimeModules, type FunctionHost } from './function-modules.ts';
 
 /** A header or a parameter, as a function gets it. */
 export interface Value {
@@ -58,18 +59,48 @@ export function querystringOf(query: string): Record<string, Value> {
   return Object.fromEntries([...values].map(([name, all]) => [name, entry(all)]));
 }
 
+/** Calls the function with an event, and calls back when it has answered. */
+type Call = (json: string, done: (json: string) => void, failed: (text: string) => void) => void;
+
+/** What a function begins with, if it does: a module of the runtime, each on a line of its own. */
+const IMPORTS = /^import (\w+) from "(\w+)";\n/;
+
 /** The code of a viewer-request function, ready to be called as CloudFront does. */
 export class ViewerFunction {
   readonly #context = bareContext();
+  readonly #call: Call;
 
-  constructor(source: string) {
-    new Script(`"use strict";${source}`).runInContext(this.#context);
+  /** @throws where it imports what is no module of the runtime */
+  constructor(source: string, host: FunctionHost = { now: Date.now }) {
+    const modules = runtimeModules(this.#context, host);
+    const names: string[] = [];
+    let script = source;
+    for (let found = IMPORTS.exec(script); found !== null; found = IMPORTS.exec(script)) {
+      const [line, name = '', from = ''] = found;
+      if (!Object.hasOwn(modules, from)) throw new Error(`There is no module ${from}`);
+      names.push(`const ${name} = modules[${JSON.stringify(from)}];`);
+      script = script.slice(line.length);
+    }
+    // As texts, so that no object of this realm reaches the other one.
+    const caller = `(json, done, failed) => {
+      new Promise((resolve) => resolve(handler(JSON.parse(json)))).then(
+        (result) => done(JSON.stringify(result)),
+        (error) => failed(String(error)),
+      );
+    }`;
+    const whole = `(modules) => {"use strict";${names.join('')}${script}\nreturn ${caller}}`;
+    const define = new Script(whole).runInContext(this.#context) as (own: object) => Call;
+    this.#call = define(modules);
   }
 
-  call(request: FunctionRequest): FunctionRequest | FunctionResponse {
-    const json = JSON.stringify({ version: '1.0', context: {}, viewer: { ip: '192.0.2.1' }, request });
-    // As text, so that no object of this realm reaches the other one.
-    const call = `JSON.stringify(handler(JSON.parse(${JSON.stringify(json)})))`;
-    return JSON.parse(String(runInContext(call, this.#context))) as FunctionRequest | FunctionResponse;
+  call(request: FunctionRequest): Promise<FunctionRequest | FunctionResponse> {
+    const event = { version: '1.0', context: {}, viewer: { ip: '192.0.2.1' }, request };
+    return new Promise((resolve, reject) => {
+      this.#call(
+        JSON.stringify(event),
+        (json) => resolve(JSON.parse(json) as FunctionRequest | FunctionResponse),
+        (text) => reject(new Error(`The function has failed: ${text}`)),
+      );
+    });
   }
 }

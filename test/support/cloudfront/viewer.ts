@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import type { Certificate } from '../certificate.ts';
 
@@ -12,7 +13,8 @@ export interface Got {
 
 export interface Asked {
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Several values of one name are sent in several lines. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Asks once, over a connection of its own; the path is sent as it is. */
@@ -24,7 +26,8 @@ export function askOver(
 ): Promise<Got> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const options = { hostname, port, path, method, headers, ca: cert, agent: false };
+    const own = headers as OutgoingHttpHeaders;
+    const options = { hostname, port, path, method, headers: own, ca: cert, agent: false };
     request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
