@@ -48,7 +48,7 @@ describe('wheelstore token create', () => {
       'acme-*, foo, bar',
       'it expires 20',
       'this once',
-      'client-config pip --token',
+      'client-config pip --token TOKEN  ',
     ]) {
       expect(ending.stderr).toContain(text);
     }
@@ -270,6 +270,7 @@ describe('Tokens in a bucket', () => {
     tokenIn(created);
     expect(created.stderr).toContain('note: only "wheelstore serve" reads tokens in a bucket');
     expect(created.stderr).toContain('--stack');
+    expect(created.stderr).toContain('client-config pip --token TOKEN --index-url URL ');
     tokenIn(await run(['token', 'rotate', 'ci']));
     expect(await store.get('tokens.json')).toBeDefined();
     const listed = await run(['token', 'list', '--json']);
