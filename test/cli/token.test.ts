@@ -235,7 +235,7 @@ describe('wheelstore token rotate', () => {
 
   it('needs a token of that name', async () => {
     const { run } = emptyRepository();
-    expectRefusal(await run('rotate', 'ci'), 1, 'There is no token "ci"', 'There is none yet');
+    expectRefusal(await run('rotate', 'ci'), 1, 'There is no token "ci"', 'There is none at all');
   });
 });
 
