@@ -27,6 +27,18 @@ const LANGUAGE = {
 const FOREIGN =
   /\b(?:Map|Set|WeakMap|WeakSet|Symbol|Proxy|Reflect|Intl|BigInt|URL|URLSearchParams|TextEncoder|TextDecoder|Function|RegExp|eval|process|require|setTimeout|setInterval|globalThis|fromEntries|matchAll|flat|flatMap|structuredClone)\b|\.(?:at|raw)\(|(?<!\bBuffer)\.from\(/;
 
+/**
+ * `await` where the runtime does not read it, though it is in an `async` function: among the arguments of a
+ * call. There it is a syntax error, which nobody is told before the function answers each request with a
+ * 503. So it may only begin a statement, a condition, a value that gets a name, or what is returned or
+ * thrown.
+ */
+const AWAIT_WITHIN =
+  /(?<!^|[;{}]|(?:[;{},]|\b(?:const|let|var|return) )[\w$]+=|\b(?:return|throw) |\bif\()\bawait\b/m;
+
+/** Closures and arrow functions cannot be `async`. */
+const ASYNC_CLOSURE = /\basync\b(?! function [\w$]+\()/;
+
 /** What a script may import, by the names that it has to use: modules of the runtime. */
 const MODULES = { cloudfront: 'cloudfront', crypto: 'crypto' };
 
@@ -82,6 +94,9 @@ export async function toScript(module) {
   });
   const foreign = FOREIGN.exec(code);
   if (foreign) throw new Error(`The edge function uses "${foreign[0]}", which its runtime lacks`);
+  if (AWAIT_WITHIN.test(code))
+    throw new Error('The edge function awaits within an expression: name the value first');
+  if (ASYNC_CLOSURE.test(code)) throw new Error('The edge function has a closure that is async');
   const source = `${imports.join('')}${code}`;
   const size = Buffer.byteLength(source);
   if (size > LARGEST) throw new Error(`The edge function has ${size} bytes; at most ${LARGEST} are allowed`);

@@ -12,7 +12,8 @@ function sha256(text: string): string {
 async function find(key: string): Promise<EdgeGrant | undefined> {
   const tokens = cloudfront.kvs();
   try {
-    return JSON.parse(await tokens.get(key)) as EdgeGrant;
+    const value = await tokens.get(key);
+    return JSON.parse(value) as EdgeGrant;
   } catch (error) {
     if (await tokens.exists(key)) throw error;
     return undefined;
@@ -32,5 +33,6 @@ async function admitted(request: ViewerRequest): Promise<EdgeDecision> {
 export async function handler(event: {
   readonly request: ViewerRequest;
 }): Promise<ViewerRequest | ViewerResponse> {
-  return outcomeOf(event.request, await admitted(event.request));
+  const decision = await admitted(event.request);
+  return outcomeOf(event.request, decision);
 }

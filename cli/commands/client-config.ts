@@ -145,7 +145,7 @@ async function write(terminal: Terminal, client: Client, source: Source, machine
     tell(terminal, addTo(file, source, machine));
   } catch (error) {
     if (error instanceof WheelstoreError && error.code === 'configured-already') {
-      print(
+      await print(
         terminal,
         client,
         parts.filter(({ kind }) => kind !== 'other'),

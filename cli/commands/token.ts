@@ -8,7 +8,7 @@ import {
 } from '../../core/access/tokens.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { interruptSignal } from '../interrupt.ts';
-import type { RepositoryOptions } from '../repository.ts';
+import { placeOf, type RepositoryOptions } from '../repository.ts';
 import { count, note, printJson, printLine, printSecret, type Terminal } from '../terminal.ts';
 import { openTokens } from '../tokens/grants.ts';
 import { parseExpiry, parseGrace } from '../tokens/times.ts';
@@ -126,9 +126,17 @@ async function printToken(
   }
 }
 
-function noteNextStep(terminal: Terminal, { edge }: RepositoryOptions): void {
-  if (edge !== undefined) note(terminal, "CloudFront's edge locations know of it within seconds.");
-  note(terminal, 'Next:  wheelstore client-config pip --token TOKEN   (or uv, poetry, pdm, netrc, twine)');
+function noteNextStep(terminal: Terminal, options: RepositoryOptions): void {
+  if (options.edge !== undefined) note(terminal, "CloudFront's edge locations know of it within seconds.");
+  const words = ['wheelstore client-config pip --token TOKEN', ...whereServed(options)].join(' ');
+  note(terminal, `Next:  ${words}   (or uv, poetry, pdm, netrc)`);
+}
+
+/** What `client-config` has to be told of the index, unless it is one that "serve" has on this machine. */
+function whereServed(options: RepositoryOptions): readonly string[] {
+  const { edge, stack = '' } = options;
+  if (edge !== undefined) return [`--stack ${stack}`];
+  return placeOf(options).kind === 'bucket' ? ['--index-url URL'] : [];
 }
 
 /** What may be told of a token, for scripts. */

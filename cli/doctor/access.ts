@@ -1,5 +1,5 @@
 import { quote } from '../../core/errors.ts';
-import type { TokenStoreState } from '../../stores/aws/token-store.ts';
+import type { KeyValueStoreState } from '../../stores/aws/key-value-store-state.ts';
 import { count } from '../terminal.ts';
 import { failure, ok, warning, type Verdict } from './check.ts';
 import type { HttpAnswer } from './outside.ts';
@@ -11,7 +11,7 @@ const LARGEST_STORE = 5 * 1024 * 1024;
 const NEARLY_FULL = 0.9;
 
 /** Whether the edge can look tokens up, and whether there is room for more. */
-export function judgeTokenStore({ status, reason, items, size }: TokenStoreState): Verdict {
+export function judgeTokenStore({ status, reason, items, size }: KeyValueStoreState): Verdict {
   if (status === 'PROVISIONING') {
     return warning(
       'the key-value store of the tokens is being made',

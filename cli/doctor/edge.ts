@@ -3,7 +3,7 @@ import { quote } from '../../core/errors.ts';
 import { RECORDS_PREFIX, SETTINGS_KEY, TOKENS_KEY } from '../../core/keys.ts';
 import type { Distribution } from '../../stores/aws/distribution.ts';
 import type { StackOutputs } from '../../stores/aws/stack-outputs.ts';
-import type { TokenStoreState } from '../../stores/aws/token-store.ts';
+import type { KeyValueStoreState } from '../../stores/aws/key-value-store-state.ts';
 import { judgeStranger, judgeTokenStore } from './access.ts';
 import { failure, ok, skipped, unlessDenied, warning, type Check, type Verdict } from './check.ts';
 import type { HttpAnswer, Outside } from './outside.ts';
@@ -20,7 +20,7 @@ export interface EdgePatient {
   readonly outputs: StackOutputs;
   readonly readDistribution: () => Promise<Distribution>;
   /** Of a private stack: its key-value store, by its ARN. */
-  readonly readTokenStore: (arn: string) => Promise<TokenStoreState>;
+  readonly readTokenStore: (arn: string) => Promise<KeyValueStoreState>;
   readonly outside: Outside;
 }
 

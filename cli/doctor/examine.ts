@@ -2,11 +2,11 @@ import { WheelstoreError } from '../../core/errors.ts';
 import { connectCloudFront } from '../../stores/aws/edge-caches.ts';
 import { readDistribution } from '../../stores/aws/distribution.ts';
 import type { StackOutputs } from '../../stores/aws/stack-outputs.ts';
-import type { TokenStoreState } from '../../stores/aws/token-store.ts';
 import { BucketSettings } from '../../stores/s3/bucket-settings.ts';
 import { connectS3Client, storeOf } from '../../stores/s3/connect.ts';
 import { Location } from '../../stores/s3/location.ts';
 import { connectionOf } from '../bucket.ts';
+import { openKeyValueStore } from '../key-value-store.ts';
 import { placeOf, type RepositoryOptions } from '../repository.ts';
 import { DEFAULT_JOBS } from '../settings.ts';
 import { placedInStack } from '../stack.ts';
@@ -60,19 +60,12 @@ async function examineStack(
   const edge = edgeChecks({
     outputs,
     readDistribution: () => readDistribution(client, distributionId),
-    readTokenStore: (arn) => readTokens(arn, options),
+    readTokenStore: async (arn) => (await openKeyValueStore(arn, options)).readState(),
     outside: NETWORK,
   });
   const section = await sectionOfBucket(options, { bucket, prefix });
   const stack = { name: 'stack', ...ok(`its outputs say that ${indexUrl} serves ${bucket}`) };
   return [stack, ...(await examine(section, jobs)), ...(await examineAll(edge, jobs))];
-}
-
-/** With what is only loaded for a private stack: it brings signatures along that no other service needs. */
-async function readTokens(arn: string, { profile }: RepositoryOptions): Promise<TokenStoreState> {
-  const { connectTokenStore, readTokenStore } = await import('../../stores/aws/token-store.ts');
-  const client = connectTokenStore({ profile });
-  return readTokenStore(client, arn).finally(() => client.destroy());
 }
 
 async function sectionOfBucket(

@@ -3,6 +3,7 @@ import type { GrantStore } from '../../core/access/grant-store.ts';
 import { StoredGrants } from '../../core/access/stored-grants.ts';
 import type { TokenEnvironment } from '../../core/access/tokens.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
+import { openKeyValueStore } from '../key-value-store.ts';
 import { openStore, placeOf, type RepositoryOptions } from '../repository.ts';
 import type { StackEdge } from '../stack.ts';
 import { note, type Terminal } from '../terminal.ts';
@@ -41,9 +42,8 @@ async function openGrants(
   return new StoredGrants(store);
 }
 
-/** The client of CloudFront's stores loads only where it is needed. */
 async function grantsOfStack({ outputs }: StackEdge, options: RepositoryOptions): Promise<GrantStore> {
-  const { stack = '', profile, explain } = options;
+  const { stack = '', explain } = options;
   if (outputs.tokensStoreArn === undefined) {
     throw new WheelstoreError(
       'unsupported-store',
@@ -51,8 +51,7 @@ async function grantsOfStack({ outputs }: StackEdge, options: RepositoryOptions)
       { value: stack, fix: 'Deploy it with -c access=private first: npx cdk deploy --all -c access=private' },
     );
   }
-  const { connectKeyValueStores, KeyValueStoreGrants } = await import('../../stores/aws/key-value-store.ts');
-  const grants = new KeyValueStoreGrants(connectKeyValueStores({ profile }), outputs.tokensStoreArn);
+  const grants = await openKeyValueStore(outputs.tokensStoreArn, options);
   explain?.(`tokens: ${grants.description}`);
   return explainedGrants(grants, explain);
 }

@@ -59,6 +59,14 @@ export function checkedTokenName(name: string): string {
  * @throws {WheelstoreError} `usage`
  */
 export function normalizedPattern(given: string): string {
+  // It would be kept, in lower case, from which the rest can be guessed.
+  const shown = maskSecrets(given);
+  if (shown !== given) {
+    throw new WheelstoreError('usage', 'A token is given where a project belongs', {
+      value: shown,
+      fix: 'Give the name of a project, or a pattern. A token that others may have seen is best revoked.',
+    });
+  }
   const pattern = given.toLowerCase().replace(/[-_.]+/g, '-');
   const refuse = (why: string, fix: string): never => {
     throw new WheelstoreError('usage', `${quote(given)} ${why}`, { value: given, fix });

@@ -14,8 +14,12 @@ const BASIC = /\b(basic[ \t]+)([a-z0-9+/]{4,}=*)/gi;
 /** RFC 6750. No version of a project begins with a letter. */
 const BEARER = /\b(bearer[ \t]+)(?!\d)[\w.~+/-]{20,}=*/gi;
 
-/** RFC 3986 3.2.1: the password before the host of a URL, unless it is a word in the place of one. */
-const URL_PASSWORDS = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/?#@:"]*):(?!(?:TOKEN|PASSWORD)@)[^\s/?#"]*@/gi;
+/**
+ * RFC 3986 3.2.1: the password before the host of a URL. A word that stands for one, to be replaced by who
+ * reads it, is none.
+ */
+const URL_PASSWORDS =
+  /(\b[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/[^\s/?#@:"]*):(?!(?:TOKEN|PASSWORD)@[^\s/?#@"]*(?:[\s/?#"]|$))[^\s/?#"]*@/g;
 
 /** `text` without the tokens and passwords in it: for logs, and for all that a command prints. */
 export function maskSecrets(text: string): string {

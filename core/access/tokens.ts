@@ -271,8 +271,11 @@ function tooManyReplaced(name: string): WheelstoreError {
 
 function unknownNames(unknown: readonly string[], grants: readonly Grant[]): WheelstoreError {
   const names = [...new Set(grants.map((grant) => grant.name))].sort();
-  const known = names.length === 0 ? 'There is none yet' : `There are ${names.slice(0, 10).join(', ')}`;
-  const fix = `${known}${names.length > 10 ? ' and more' : ''}: "wheelstore token list" shows all.`;
+  const known = `${names.slice(0, 10).join(', ')}${names.length > 10 ? ' and more' : ''}`;
+  const fix =
+    names.length === 0
+      ? 'There is none at all: "wheelstore token create NAME" makes one.'
+      : `There are ${known}: "wheelstore token list" shows all.`;
   const problems = unknown.map(
     (name) => new WheelstoreError('not-found', `There is no token ${quote(name)}`, { value: name, fix }),
   );

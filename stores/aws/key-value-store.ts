@@ -3,7 +3,6 @@
 import '@aws-sdk/signature-v4a';
 import {
   CloudFrontKeyValueStoreClient,
-  DescribeKeyValueStoreCommand,
   ListKeysCommand,
   UpdateKeysCommand,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
@@ -18,6 +17,7 @@ import { grantKey } from '../../core/edge/access.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { clientSettings, type AwsAccess } from './connect.ts';
 import { describeKeyValueStoreFailure, notReady, saysLost } from './key-value-store-failures.ts';
+import { readKeyValueStoreState, type KeyValueStoreState } from './key-value-store-state.ts';
 
 /** The one thing that is needed of the SDK's client. */
 export type KeyValueStoreSender = Pick<CloudFrontKeyValueStoreClient, 'send'>;
@@ -66,6 +66,11 @@ export class KeyValueStoreGrants implements GrantStore {
     this.description = `key-value store ${arn.slice(arn.lastIndexOf('/') + 1)}`;
   }
 
+  /** @throws {WheelstoreError} `not-found`, `access-denied`, and what else asking AWS can come to */
+  readState(): Promise<KeyValueStoreState> {
+    return readKeyValueStoreState(this.#client, this.#arn);
+  }
+
   async read(): Promise<GrantSnapshot> {
     // First the version: if anything changes while keys are listed, a write for this version is lost.
     let version = await this.#readVersion();
@@ -109,9 +114,9 @@ export class KeyValueStoreGrants implements GrantStore {
     let next: string | undefined;
     do {
       const command = new ListKeysCommand({ KvsARN: this.#arn, MaxResults: PAGE_SIZE, NextToken: next });
-      const { Items: items = [], NextToken } = await this.#asked('ListKeys', () =>
-        this.#client.send(command),
-      );
+      const { Items: items = [], NextToken } = await this.#client.send(command).catch((error: unknown) => {
+        throw describeKeyValueStoreFailure(error, 'ListKeys', this.#arn);
+      });
       for (const { Key: key = '', Value: value = '' } of items) {
         if (key.startsWith(KEYS)) grants.push(this.#parse(key, value));
       }
@@ -122,22 +127,13 @@ export class KeyValueStoreGrants implements GrantStore {
   }
 
   async #readVersion(): Promise<string> {
-    const command = new DescribeKeyValueStoreCommand({ KvsARN: this.#arn });
-    const found = await this.#asked('DescribeKeyValueStore', () => this.#client.send(command));
-    if (found.Status === 'PROVISIONING') throw notReady({ value: this.#arn });
-    if (found.ETag !== undefined && found.ETag !== '') return found.ETag;
+    const { status, version } = await this.readState();
+    if (status === 'PROVISIONING') throw notReady({ value: this.#arn });
+    if (version !== '') return version;
     throw new WheelstoreError('store-failed', "CloudFront's answer to DescribeKeyValueStore has no ETag", {
       value: this.#arn,
       fix: 'Run the same command again; look for a proxy that changes answers if it happens often.',
     });
-  }
-
-  async #asked<T>(operation: string, ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw describeKeyValueStoreFailure(error, operation, this.#arn);
-    }
   }
 
   /** @throws {WheelstoreError} `corrupt-record` */

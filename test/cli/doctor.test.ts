@@ -1,30 +1,17 @@
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { chmodSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { isCertificateMissing, makeCertificate } from '../support/certificate.ts';
-import { wheelstore, type Ending } from '../support/command.ts';
+import { describe, expect, it } from 'vitest';
+import { isCertificateMissing } from '../support/certificate.ts';
+import { wheelstore } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { shown } from './examinations.ts';
 import { ANOTHER_USER_NEEDS, canBeAnotherUser } from './other-user.ts';
-import { expectRefusal, jsonOf } from './outcomes.ts';
+import { expectRefusal } from './outcomes.ts';
 import { publishedWorkplace, small, snapshotOf } from './repositories.ts';
-import { serveStacks, type TestStack } from './stacks.ts';
+import { type IndexAnswer, serveStack, type ServedStack } from './served-stacks.ts';
+import { serveStacks } from './stacks.ts';
 
-const { server, aws, awsEnvironment, newBucket, newStack } = serveStacks();
-
-interface Shown {
-  readonly repository: string;
-  readonly healthy: boolean;
-  readonly checks: readonly { readonly name: string; readonly outcome: string; readonly message: string }[];
-}
-
-/** What `doctor --json` says, with the outcome of each check. */
-function shown(ending: Ending): Shown & { readonly outcomes: Readonly<Record<string, string>> } {
-  expect(ending.stderr).toBe('');
-  const report = jsonOf(ending) as Shown;
-  const outcomes = Object.fromEntries(report.checks.map(({ name, outcome }) => [name, outcome]));
-  return { ...report, outcomes };
-}
+const stacks = serveStacks();
+const { server, aws, awsEnvironment, newBucket, newStack } = stacks;
 
 describe('doctor of a folder', () => {
   it('says what is well, and leaves nothing behind', async () => {
@@ -131,35 +118,12 @@ describe('doctor of a bucket', () => {
   });
 });
 
-const JSON_PAGE = 'application/vnd.pypi.simple.v1+json';
+const PAGE: IndexAnswer = {
+  status: 200,
+  headers: { 'content-type': 'application/vnd.pypi.simple.v1+json' },
+};
 
-/** A stack whose distribution is a server on this machine. */
-async function servedStack(): Promise<{ stack: TestStack; env: Record<string, string> }> {
-  const { cert, key, certPath: path } = makeCertificate(temporaryFolder(), 'DNS:localhost,IP:127.0.0.1', 90);
-  const edge = createServer({ cert, key }, (request, response) => {
-    const isIndex = request.url === '/simple/';
-    response.writeHead(isIndex ? 200 : 404, {
-      via: '1.1 test (CloudFront)',
-      'content-type': isIndex ? JSON_PAGE : 'text/plain',
-    });
-    response.end();
-  });
-  await new Promise<void>((resolve) => edge.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    edge.closeAllConnections();
-    edge.close();
-  });
-  const { port } = edge.address() as AddressInfo;
-  const stack = await newStack({
-    IndexUrl: `https://localhost:${port}/simple/`,
-    DistributionDomain: '127.0.0.1',
-    Prefix: 'team/',
-  });
-  const made = aws().distributions.get(stack.distribution);
-  if (made === undefined) throw new Error('The stack has no distribution');
-  aws().distributions.set(stack.distribution, { ...made, domain: '127.0.0.1', aliases: ['localhost'] });
-  return { stack, env: { NODE_EXTRA_CA_CERTS: path } };
-}
+const servedStack = (): Promise<ServedStack> => serveStack(stacks, PAGE);
 
 describe.skipIf(isCertificateMissing())('doctor of a stack (needs openssl)', () => {
   it('says what is well of all of it', async () => {

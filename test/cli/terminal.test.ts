@@ -130,6 +130,7 @@ describe.skipIf(!hasShell)('A reader that stops reading (needs a shell)', () => 
     ['show', '"$@" show foo | true'],
     ['JSON', '"$@" show foo --json | true'],
     ['errors', '"$@" show bar 2>&1 | true'],
+    ['lines', '"$@" client-config pip --no-token --index-url https://pypi.example.com/simple/ | true'],
   ])('makes no stack trace: %s', async (_, script) => {
     const { folder } = await publishedWorkplace(...small('foo', '1.0', '2.0'), ...small('a', '1.0'));
     const { stderr } = await inShell(script, folder);

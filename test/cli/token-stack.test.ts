@@ -15,6 +15,7 @@ describe('The tokens of a stack', () => {
     const created = await run(['token', 'create', 'ci', '--expires', '90d', '--project', 'acme-*']);
     const token = tokenIn(created);
     expect(created.stderr).toContain("CloudFront's edge locations know of it within seconds.");
+    expect(created.stderr).toMatch(/^Next: {2}wheelstore client-config pip --token TOKEN --stack \S+ /m);
     const key = grantKey(hashOfToken(token));
     expect(tokens.entries().map(([name]) => name)).toEqual([key]);
     expect(JSON.parse(tokens.get(key) ?? '')).toMatchObject({ name: 'ci', projects: ['acme-*'] });

@@ -48,7 +48,7 @@ describe('wheelstore token create', () => {
       'acme-*, foo, bar',
       'it expires 20',
       'this once',
-      'client-config pip --token',
+      'client-config pip --token TOKEN  ',
     ]) {
       expect(ending.stderr).toContain(text);
     }
@@ -235,7 +235,7 @@ describe('wheelstore token rotate', () => {
 
   it('needs a token of that name', async () => {
     const { run } = emptyRepository();
-    expectRefusal(await run('rotate', 'ci'), 1, 'There is no token "ci"', 'There is none yet');
+    expectRefusal(await run('rotate', 'ci'), 1, 'There is no token "ci"', 'There is none at all');
   });
 });
 
@@ -270,6 +270,7 @@ describe('Tokens in a bucket', () => {
     tokenIn(created);
     expect(created.stderr).toContain('note: only "wheelstore serve" reads tokens in a bucket');
     expect(created.stderr).toContain('--stack');
+    expect(created.stderr).toContain('client-config pip --token TOKEN --index-url URL ');
     tokenIn(await run(['token', 'rotate', 'ci']));
     expect(await store.get('tokens.json')).toBeDefined();
     const listed = await run(['token', 'list', '--json']);

@@ -1,10 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
-import { parseGrant, serializeGrant } from '../../core/access/grant.ts';
-import type { GrantStore } from '../../core/access/grant-store.ts';
+import type { Grant } from '../../core/access/grant.ts';
 import { StoredGrants } from '../../core/access/stored-grants.ts';
-import { createToken, revokeToken, type TokenWishes } from '../../core/access/tokens.ts';
-import { grantKey } from '../../core/edge/access.ts';
+import { createToken, revokeToken } from '../../core/access/tokens.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
 import { KeyValueStoreContents } from '../support/aws/key-value-store-contents.ts';
 import { BucketRepository } from '../support/bucket-repository.ts';
@@ -12,6 +10,7 @@ import { type Certificate, makeCertificate } from '../support/certificate.ts';
 import { templateFor } from '../support/cloudfront/synthesize.ts';
 import { freshPath } from '../support/pips.ts';
 import { Published, type Repository } from '../support/published.ts';
+import { giveToken, revokeToken as takeToken } from '../support/readers.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
 
 /** How an index comes to its clients. */
@@ -32,7 +31,7 @@ export const SERVED_FOLDER: Transport = {
 export interface PrivateIndex {
   readonly repository: Repository;
   /** Makes a token, and gives it. */
-  issue(wishes: TokenWishes): Promise<string>;
+  issue(wishes: Pick<Grant, 'name' | 'projects'>): Promise<string>;
   revoke(name: string): Promise<void>;
 }
 
@@ -42,48 +41,37 @@ export interface PrivateTransport {
   newIndex(): PrivateIndex;
 }
 
-function withTokens(repository: Repository, grants: GrantStore): PrivateIndex {
-  const environment = { grants, now: () => new Date(), wait: () => nextTurn(), random: Math.random };
-  return {
-    repository,
-    issue: async (wishes) => (await createToken(environment, wishes)).token,
-    revoke: async (name) => void (await revokeToken(environment, name)),
-  };
-}
-
 /** A private folder, over HTTP, by the server that `serve --access private` runs. */
 export const SERVED_PRIVATELY: PrivateTransport = {
   through: 'served from a folder',
   newIndex: () => {
     const folder = freshPath();
-    return withTokens(new Published(folder, 'private'), new StoredGrants(new DirectoryStore(folder)));
+    const grants = new StoredGrants(new DirectoryStore(folder));
+    const environment = { grants, now: () => new Date(), wait: () => nextTurn(), random: Math.random };
+    return {
+      repository: new Published(folder, 'private'),
+      issue: async (wishes) => (await createToken(environment, wishes)).token,
+      revoke: async (name) => void (await revokeToken(environment, name)),
+    };
   },
 };
 
 /** Private buckets, over HTTPS, by the stand-in for CloudFront. */
 export function privateDistribution(): PrivateTransport {
   const { tokens, newRepository } = distribution('private');
-  const grants: GrantStore = {
-    description: 'the key-value store of the stand-in',
-    read: async () => ({
-      grants: tokens.entries().map(([key, value]) =>
-        parseGrant(key, value, (what) => {
-          throw new Error(what);
-        }),
-      ),
-      version: tokens.etag,
+  const given = new Map<string, string>();
+  return {
+    through: 'through CloudFront',
+    newIndex: () => ({
+      repository: newRepository(),
+      issue: async (wishes) => {
+        const token = giveToken(tokens, wishes);
+        given.set(wishes.name, token);
+        return token;
+      },
+      revoke: async (name) => takeToken(tokens, given.get(name) ?? ''),
     }),
-    write: async ({ version }, { put, remove }) => {
-      const puts = put.map((grant) => [grantKey(grant.sha256), serializeGrant(grant)] as const);
-      tokens.update(
-        version ?? '',
-        puts,
-        remove.map(({ sha256 }) => grantKey(sha256)),
-      );
-      return true;
-    },
   };
-  return { through: 'through CloudFront', newIndex: () => withTokens(newRepository(), grants) };
 }
 
 /** Distributions that share a key-value store. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-const [, costs = ''] = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8').split(
-  '\n## What it costs\n',
-);
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+const [, costs = ''] = read('docs/operations.md').split('\n## What it costs\n');
 
 /** The cells of the table that begins with this row's first words, without the line below its head. */
 function rowsOf(start: string): string[][] {
@@ -31,4 +31,12 @@ it.each([
     const sum = rows.slice(1, last).reduce((total, row) => total + resultOf(row[column]), 0);
     expect(resultOf(rows[last]?.[column])).toBeCloseTo(sum, 2);
   }
+});
+
+it('the README says what comes of the first table', () => {
+  const together = rowsOf('| | arithmetic').find(([name]) => name === 'together') ?? [];
+  const [kept, asked] = [together[2], together[3]].map((cell) => Math.round(resultOf(cell)));
+  expect(read('README.md').replaceAll(/\s+/g, ' ')).toContain(
+    `100 GB and 10 million requests cost $${kept} to $${asked} a month`,
+  );
 });

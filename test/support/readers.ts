@@ -6,7 +6,7 @@ import type { KeyValueStoreContents } from './aws/key-value-store-contents.ts';
 /** Makes a token, and keeps of it in a key-value store what is to be kept. */
 export function giveToken(
   tokens: KeyValueStoreContents,
-  grant: Partial<Pick<Grant, 'expires' | 'projects'>> = {},
+  grant: Partial<Pick<Grant, 'name' | 'expires' | 'projects'>> = {},
 ): string {
   const token = generateToken();
   const sha256 = hashOfToken(token);

@@ -3,7 +3,7 @@ import { examineAll, type Finding } from '../../../cli/doctor/check.ts';
 import { edgeChecks } from '../../../cli/doctor/edge.ts';
 import type { HttpAnswer } from '../../../cli/doctor/outside.ts';
 import { WheelstoreError } from '../../../core/errors.ts';
-import type { TokenStoreState } from '../../../stores/aws/token-store.ts';
+import type { KeyValueStoreState } from '../../../stores/aws/key-value-store-state.ts';
 
 const STORE = 'arn:aws:cloudfront::123456789012:key-value-store/0f5c2b6e-6d3a-4f0e-9a51-1c1f5d1a2b3c';
 const MEGABYTE = 1024 * 1024;
@@ -15,11 +15,11 @@ const UNAUTHORIZED: HttpAnswer = {
   challenge: 'Basic realm="Python package index", charset="UTF-8"',
 };
 
-const READY: TokenStoreState = { status: 'READY', reason: '', items: 3, size: 600 };
+const READY: KeyValueStoreState = { status: 'READY', reason: '', items: 3, size: 600, version: 'ETV1' };
 
 interface Change {
   readonly answer?: Partial<HttpAnswer>;
-  readonly store?: Partial<TokenStoreState> | WheelstoreError;
+  readonly store?: Partial<KeyValueStoreState> | WheelstoreError;
 }
 
 /** Looks at a private stack that is as it should be, but for what is said. */

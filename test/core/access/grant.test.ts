@@ -152,6 +152,15 @@ describe('A pattern for projects', () => {
     expect(thrownBy(() => normalizedPattern(text)).code).toBe('usage');
   });
 
+  it.each([(token: string) => token, (token: string) => `${token}*`, (token: string) => token.toLowerCase()])(
+    'is no token, which would be kept in it',
+    (spelled) => {
+      const error = thrownBy(() => normalizedPattern(spelled(generateToken())));
+      expect(error).toMatchObject({ code: 'usage', message: 'A token is given where a project belongs' });
+      expect(`${error.message} ${error.value} ${error.fix}`).not.toMatch(/wst_\w/i);
+    },
+  );
+
   it('stays what it is when it is normalized again, and is kept', () => {
     fc.assert(
       fc.property(somePattern, (pattern) => {

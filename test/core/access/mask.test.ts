@@ -59,6 +59,9 @@ describe('What is masked', () => {
     ['https://me:secret@example.com/simple/', 'https://me:***@example.com/simple/'],
     ['https://me:p@ss@example.com/', 'https://me:***@example.com/'],
     ['https://:secret@example.com/', 'https://:***@example.com/'],
+    ['https://me:TOKEN@secret@example.com/', 'https://me:***@example.com/'],
+    ['HTTPS://me:password@example.com/', 'HTTPS://me:***@example.com/'],
+    ['https://me:TOKENS@example.com/', 'https://me:***@example.com/'],
     ['"https://__token__:secret@example.com"', '"https://__token__:***@example.com"'],
   ])('is the secret of %j', (text, masked) => {
     expect(maskSecrets(text)).toBe(masked);
@@ -76,6 +79,8 @@ describe('What is masked', () => {
     'https://example.com:8080/simple/foo@1.0/',
     'https://__token__:TOKEN@example.com/simple/',
     'https://USER:PASSWORD@example.com/simple/',
+    'pip install --index-url http://__token__:TOKEN@127.0.0.1:8080/simple/ NAME',
+    'http://USER:PASSWORD@[::1]',
     'me@example.com: revoked',
     '{"a":"http://x","b":"c@d"}',
     'token-0123456789abcdef',

@@ -206,7 +206,7 @@ describe('Tokens that are revoked', () => {
     await expect(revokeTokens(environment, ['z'])).rejects.toMatchObject({ code: 'not-found', value: 'z' });
     expect(await listGrants(environment)).toHaveLength(12);
     await expect(revokeTokens(tokens().environment, ['z'])).rejects.toMatchObject({
-      fix: expect.stringContaining('There is none yet'),
+      fix: expect.stringContaining('There is none at all'),
     });
   });
 

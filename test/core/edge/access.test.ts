@@ -97,7 +97,8 @@ describe('Whoever sends a token', () => {
   });
 
   it('is not let in where something else than a grant is kept', async () => {
-    for (const value of [null, true, 1, 'x', SHA256, [], {}, { sha256: null }, { sha256: {} }]) {
+    const hashes = [null, {}, [SHA256], [[SHA256]], { toString: () => SHA256 }];
+    for (const value of [null, true, 1, 'x', SHA256, [], {}, ...hashes.map((sha256) => ({ sha256 }))]) {
       const find = async (): Promise<EdgeGrant> => value as unknown as EdgeGrant;
       expect(await admitted(PAGE, RIGHT, find), JSON.stringify(value)).toEqual(UNAUTHORIZED);
     }

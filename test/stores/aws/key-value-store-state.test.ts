@@ -4,7 +4,8 @@ import {
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, it } from 'vitest';
-import { connectTokenStore, readTokenStore } from '../../../stores/aws/token-store.ts';
+import { readKeyValueStoreState } from '../../../stores/aws/key-value-store-state.ts';
+import { connectKeyValueStores } from '../../../stores/aws/key-value-store.ts';
 import { refused, withoutWarnings } from '../s3-mock.ts';
 
 const ARN = 'arn:aws:cloudfront::123456789012:key-value-store/0f5c2b6e-6d3a-4f0e-9a51-1c1f5d1a2b3c';
@@ -28,13 +29,25 @@ describe('The state of a key-value store', () => {
       TotalSizeInBytes: 300,
     };
     service.on(DescribeKeyValueStoreCommand, { KvsARN: ARN }).resolves(answer);
-    expect(await readTokenStore(client, ARN)).toEqual({ status: 'READY', reason: '', items: 2, size: 300 });
+    expect(await readKeyValueStoreState(client, ARN)).toEqual({
+      status: 'READY',
+      reason: '',
+      items: 2,
+      size: 300,
+      version: 'ETV1',
+    });
   });
 
   it('is none that is known where nothing is said', async () => {
     const { client, service } = mocked();
     service.on(DescribeKeyValueStoreCommand).resolves({});
-    expect(await readTokenStore(client, ARN)).toEqual({ status: '', reason: '', items: 0, size: 0 });
+    expect(await readKeyValueStoreState(client, ARN)).toEqual({
+      status: '',
+      reason: '',
+      items: 0,
+      size: 0,
+      version: '',
+    });
   });
 
   it.each([
@@ -48,14 +61,14 @@ describe('The state of a key-value store', () => {
   ])('cannot be told: %s', async (error, code, text) => {
     const { client, service } = mocked();
     service.on(DescribeKeyValueStoreCommand).rejects(error);
-    await expect(readTokenStore(client, ARN)).rejects.toMatchObject({
+    await expect(readKeyValueStoreState(client, ARN)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(text),
     });
   });
 
   it('is asked for with a signature for all regions, at the address that belongs to the store', async () => {
-    const client = connectTokenStore({});
+    const client = connectKeyValueStores({});
     const sent: { headers: Record<string, string>; hostname: string }[] = [];
     client.config.credentials = async () => ({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' });
     client.config.requestHandler = {
@@ -64,7 +77,7 @@ describe('The state of a key-value store', () => {
         throw new Error('No network in tests');
       },
     } as unknown as typeof client.config.requestHandler;
-    await expect(readTokenStore(client, ARN)).rejects.toThrow('No network');
+    await expect(readKeyValueStoreState(client, ARN)).rejects.toThrow('No network');
     expect(sent[0]?.hostname).toMatch(/^123456789012\..*kvs/);
     expect(sent[0]?.headers['authorization']).toMatch(/^AWS4-ECDSA-P256-SHA256 Credential=AKIDEXAMPLE\//);
     expect(sent[0]?.headers['x-amz-region-set']).toBe('*');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { quote, WheelstoreError } from '../core/errors.ts';
-import type { Run } from './program.ts';
+import { quote, WheelstoreError } from '../../core/errors.ts';
+import { inRepository } from './repository-options.ts';
+import type { Run } from './run.ts';
 
 const EXAMPLES = `
 Examples:
@@ -13,12 +14,9 @@ A token is printed once: only its SHA-256 is kept.`;
 const WHEN = 'in 90d, 12h, 30m, 8w or 1y, or at 2027-01-31 or 2027-01-31T18:00:00Z';
 
 /** Describes `wheelstore token` and its commands. */
-export function addTokenCommands(
-  token: Command,
-  inRepository: (command: Command) => Command,
-  run: Run,
-): void {
-  token
+export function addTokenCommands(program: Command, run: Run): void {
+  const token = program
+    .command('token')
     .description('make, list, replace and revoke the tokens with which clients read a private index')
     .addHelpText('after', EXAMPLES);
 
@@ -34,17 +32,17 @@ export function addTokenCommands(
     .option('--json', 'print JSON')
     .allowExcessArguments()
     .hook('preAction', refuseMoreWords)
-    .action(run(async () => (await import('./commands/token.ts')).create));
+    .action(run(async () => (await import('../commands/token.ts')).create));
 
   inRepository(token.command('list'))
     .description('list all tokens: their names, times and projects')
     .option('--json', 'print JSON')
-    .action(run(async () => (await import('./commands/token.ts')).list));
+    .action(run(async () => (await import('../commands/token.ts')).list));
 
   inRepository(token.command('revoke'))
     .description('end tokens for good, with those that they have replaced')
     .argument('<name...>', 'the names of the tokens')
-    .action(run(async () => (await import('./commands/token.ts')).revoke));
+    .action(run(async () => (await import('../commands/token.ts')).revoke));
 
   inRepository(token.command('rotate'))
     .description('make another token of the same name and for the same projects, and print it this once')
@@ -52,7 +50,7 @@ export function addTokenCommands(
     .option('--expires <when>', `when it ends: ${WHEN}; unless given, it lasts as long as the old one did`)
     .option('--grace <duration>', 'for how long the old one goes on, such as 1d; not at all, unless given')
     .option('--json', 'print JSON')
-    .action(run(async () => (await import('./commands/token.ts')).rotate));
+    .action(run(async () => (await import('../commands/token.ts')).rotate));
 }
 
 /** A shell makes of a pattern the files that it fits. */
