@@ -97,7 +97,7 @@ export function parseRecord(bytes: Uint8Array, name: NormalizedName, key: string
   const status = fields.object('status');
   const reason = status.optional('reason');
   const listPending = fields.optional('listPending');
-  const files = fields.list('files').map(parseFile);
+  const files = fields.list('files').map(parseFileEntry);
   if (new Set(files.map((file) => file.filename)).size < files.length) refuse('it names a file twice');
   return {
     name,
@@ -127,7 +127,8 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
 const isTime = (text: string): boolean => TIME.test(text) && !Number.isNaN(Date.parse(text));
 
-function parseFile(fields: Fields): FileEntry {
+/** One file as it is kept, checked field by field; what is wrong goes to the `refuse` of `fields`. */
+export function parseFileEntry(fields: Fields): FileEntry {
   const requiresPython = fields.optional('requiresPython');
   const hasMetadata = fields.optional('metadataSha256') !== undefined;
   return {
