@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import { SETTINGS_KEY } from '../../core/keys.ts';
 import { createIndexServer, type RequestLine } from '../../server/index-server.ts';
 import { hostInUrl } from '../../server/listen.ts';
 import { interruptSignal, untilAborted } from '../interrupt.ts';
-import { openStore, type RepositoryOptions } from '../repository.ts';
+import type { RepositoryOptions } from '../repository.ts';
+import { openServed } from '../served-store.ts';
 import { note, printLine, type Terminal } from '../terminal.ts';
 
 export interface ServeOptions extends RepositoryOptions {
@@ -23,12 +23,10 @@ export async function serve(
   options: ServeOptions,
 ): Promise<void> {
   // The options know of the folder as well, which goes before everything else.
-  const store = await openStore(options, 'read');
+  const served = await openServed(terminal, options);
   const tls = await readTls(options);
-  // A bucket that is not there, or not to be read, is told now and not to the first client.
-  await store.head(SETTINGS_KEY);
   const server = createIndexServer({
-    store,
+    store: served.store,
     ...(tls === undefined ? {} : { tls }),
     onRequest: (line) => {
       if (options.quiet !== true) printLine(terminal, logLine(line));
@@ -39,10 +37,11 @@ export async function serve(
   // Before anyone is told: who reads the line below may stop the server at once.
   const signal = interruptSignal(terminal, 'Stopping when the requests under way have ended');
   const { url, port } = await server.listen(options);
-  note(terminal, `Serving ${store.description} at ${url}/simple/ (Ctrl-C stops)`);
+  note(terminal, `Serving ${served.description} at ${url}/simple/ (Ctrl-C stops)`);
   note(terminal, `Install:  ${installLine(options, port)}`);
   await untilAborted(signal);
   await server.close();
+  await served.close();
 }
 
 /**
