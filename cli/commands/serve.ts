@@ -22,9 +22,9 @@ export async function serve(
   _dir: string | undefined,
   options: ServeOptions,
 ): Promise<void> {
-  // The options know of the folder as well, which goes before everything else.
-  const served = await openServed(terminal, options);
   const tls = await readTls(options);
+  // The options know of the folder as well, which goes before everything else. It may take long.
+  const served = await openServed(terminal, options);
   const server = createIndexServer({
     store: served.store,
     ...(tls === undefined ? {} : { tls }),
