@@ -16,8 +16,8 @@ const REBUILD_SDIST = 'Build the project again with "python -m build --sdist", w
 const REBUILD_WHEEL = 'Build a wheel with "python -m build --wheel".';
 const PUBLISH_THE_DISTRIBUTION = 'Publish the distribution alone.';
 
-// The first that matches says why; what goes beside a distribution comes before what it is made from.
-const UNSUPPORTED: readonly Unsupported[] = [
+/** What goes beside a distribution. */
+const BESIDE: readonly Unsupported[] = [
   {
     pattern: /\.metadata$/i,
     what: 'the metadata of a distribution',
@@ -34,6 +34,10 @@ const UNSUPPORTED: readonly Unsupported[] = [
     what: 'a digest of a distribution',
     fix: PUBLISH_THE_DISTRIBUTION,
   },
+];
+
+// The first that matches says why.
+const UNSUPPORTED: readonly Unsupported[] = [
   {
     pattern: /\.egg$/i,
     what: 'an egg, which pip cannot install',
@@ -74,7 +78,7 @@ const UNSUPPORTED: readonly Unsupported[] = [
  *   `invalid-filename` where only the case of the extension is wrong
  */
 export function formatOf(filename: string): FileFormat {
-  const unsupported = UNSUPPORTED.find(({ pattern }) => pattern.test(filename));
+  const unsupported = [...BESIDE, ...UNSUPPORTED].find(({ pattern }) => pattern.test(filename));
   if (unsupported !== undefined) throw unsupportedFormat(filename, `is ${unsupported.what}`, unsupported.fix);
   const format = FORMATS.find((candidate) => filename.endsWith(`.${candidate}`));
   if (format !== undefined) return format;
@@ -89,6 +93,18 @@ export function formatOf(filename: string): FileFormat {
     'is neither a wheel (.whl) nor an sdist (.tar.gz or .zip)',
     'Build distributions with "python -m build".',
   );
+}
+
+/**
+ * What a file is to an index, by its name alone: what an index takes (if its name and its content turn
+ * out right), what holds a project in a form that no current installer takes, or none of both.
+ */
+export function standingOf(filename: string): 'distribution' | 'unsupported' | 'other' {
+  const fits = ({ pattern }: Unsupported): boolean => pattern.test(filename);
+  if (BESIDE.some(fits)) return 'other';
+  if (UNSUPPORTED.some(fits)) return 'unsupported';
+  const lower = filename.toLowerCase();
+  return FORMATS.some((format) => lower.endsWith(`.${format}`)) ? 'distribution' : 'other';
 }
 
 function unsupportedFormat(filename: string, problem: string, fix: string): WheelstoreError {

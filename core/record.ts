@@ -101,7 +101,7 @@ export function parseRecord(bytes: Uint8Array, name: NormalizedName, key: string
   const status = fields.object('status');
   const reason = status.optional('reason');
   const listPending = fields.optional('listPending');
-  const files = fields.list('files').map(parseFile);
+  const files = fields.list('files').map(parseFileEntry);
   if (new Set(files.map((file) => file.filename)).size < files.length) refuse('it names a file twice');
   return {
     name,
@@ -134,7 +134,8 @@ export function isUploadTime(text: string): boolean {
   return TIME.test(text) && !Number.isNaN(Date.parse(text));
 }
 
-function parseFile(fields: Fields): FileEntry {
+/** One file as it is kept, checked field by field; what is wrong goes to the `refuse` of `fields`. */
+export function parseFileEntry(fields: Fields): FileEntry {
   const requiresPython = fields.optional('requiresPython');
   const hasMetadata = fields.optional('metadataSha256') !== undefined;
   return {

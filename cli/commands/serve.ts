@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { maskSecrets } from '../../core/access/mask.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import { SETTINGS_KEY } from '../../core/keys.ts';
 import { createIndexServer, type RequestLine } from '../../server/index-server.ts';
 import { hostInUrl } from '../../server/listen.ts';
 import { interruptSignal, untilAborted } from '../interrupt.ts';
-import { openStore, type RepositoryOptions } from '../repository.ts';
+import type { RepositoryOptions } from '../repository.ts';
 import { type AccessOptions, isLoopback, serveAccess } from '../serve-access.ts';
+import { openServed } from '../served-store.ts';
 import { note, printLine, type Terminal } from '../terminal.ts';
 
 export interface ServeOptions extends RepositoryOptions, AccessOptions {
@@ -22,14 +22,12 @@ export async function serve(
   _dir: string | undefined,
   options: ServeOptions,
 ): Promise<void> {
-  // The options know of the folder as well, which goes before everything else.
-  const store = await openStore(options, 'read');
   const tls = await readTls(options);
-  // A bucket that is not there, or not to be read, is told now and not to the first client.
-  await store.head(SETTINGS_KEY);
-  const { guard, login } = await serveAccess(terminal, store, options);
+  // The options know of the folder as well, which goes before everything else. It may take long.
+  const served = await openServed(terminal, options);
+  const { guard, login } = await serveAccess(terminal, served.repository, options);
   const server = createIndexServer({
-    store,
+    store: served.store,
     ...(guard === undefined ? {} : { guard }),
     ...(tls === undefined ? {} : { tls }),
     onRequest: (line) => {
@@ -41,10 +39,11 @@ export async function serve(
   // Before anyone is told: who reads the line below may stop the server at once.
   const signal = interruptSignal(terminal, 'Stopping when the requests under way have ended');
   const { url, port } = await server.listen(options);
-  note(terminal, `Serving ${store.description} at ${url}/simple/ (Ctrl-C stops)`);
+  note(terminal, `Serving ${served.description} at ${url}/simple/ (Ctrl-C stops)`);
   note(terminal, `Install:  ${installLine(options, port, login)}`);
   await untilAborted(signal);
   await server.close();
+  await served.close();
 }
 
 /**

@@ -18,7 +18,7 @@ export function addEverydayCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('../commands/upload.ts')).upload));
 
   inRepository(program.command('serve'))
-    .description('serve a repository over HTTP until Ctrl-C')
+    .description('serve a repository, or any folder of wheels and sdists, over HTTP until Ctrl-C')
     .argument('[dir]', 'the folder of the repository; goes before --store')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--port <port>', 'the port to listen on; 0 takes a free one', parsePort, 8080)

@@ -29,6 +29,19 @@ export async function inspectWheel(
   return { metadata, folder, members: zip.files };
 }
 
+/**
+ * METADATA alone, of a wheel that has passed `inspectWheel` before.
+ *
+ * @throws {WheelstoreError} `invalid-archive`
+ */
+export async function readWheelMetadata(
+  source: ByteSource,
+  limits: ArchiveLimits = DEFAULT_LIMITS,
+): Promise<Uint8Array> {
+  const zip = await openZip(source, limits);
+  return zip.read(`${distInfoFolder(zip.files)}/METADATA`, limits.maxMetadataBytes);
+}
+
 /** PEP 427: there is exactly one, at the top level. */
 function distInfoFolder(files: ReadonlySet<string>): string {
   const folders = new Set<string>();

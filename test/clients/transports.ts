@@ -9,6 +9,7 @@ import { BucketRepository } from '../support/bucket-repository.ts';
 import { type Certificate, makeCertificate } from '../support/certificate.ts';
 import { templateFor } from '../support/cloudfront/synthesize.ts';
 import { freshPath } from '../support/pips.ts';
+import { PlainRepository } from '../support/plain-repository.ts';
 import { Published, type Repository } from '../support/published.ts';
 import { giveToken, revokeToken as takeToken } from '../support/readers.ts';
 import { startS3Server, type S3Server } from '../support/s3-server.ts';
@@ -17,6 +18,8 @@ import { startS3Server, type S3Server } from '../support/s3-server.ts';
 export interface Transport {
   /** What titles of tests say of it. */
   readonly through: string;
+  /** Whether releases can be yanked there; `true` unless it says otherwise. */
+  readonly yanks?: boolean;
   /** A new one, empty. To be used while tests run. */
   newRepository(): Repository;
 }
@@ -25,6 +28,13 @@ export interface Transport {
 export const SERVED_FOLDER: Transport = {
   through: '',
   newRepository: () => new Published(freshPath()),
+};
+
+/** A folder of plain files, over HTTP: nothing is published, files are copied there. */
+export const PLAIN_FOLDER: Transport = {
+  through: ' from a plain folder',
+  yanks: false,
+  newRepository: () => new PlainRepository(freshPath()),
 };
 
 /** A private index, and the tokens that open it. */

@@ -7,11 +7,12 @@ import type { Environment } from '../../core/environment.ts';
 import { normalizeName } from '../../core/names.ts';
 import { planPublish, publish } from '../../core/publish.ts';
 import { silentReporter } from '../../core/reporter.ts';
+import type { Store } from '../../core/store.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { setYanked } from '../../core/yank.ts';
 import { ACTIONS } from '../../server/access/actions.ts';
 import { createGuard } from '../../server/access/guard.ts';
-import { createIndexServer } from '../../server/index-server.ts';
+import { createIndexServer, type IndexServerOptions } from '../../server/index-server.ts';
 import type { TlsIdentity } from '../../server/tls.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
 import { wheelstore } from './command.ts';
@@ -95,34 +96,42 @@ export class Published implements Repository {
     await setYanked(this.#environment, normalizeName(name), parseVersion(version), reason);
   }
 
-  async serve(tls?: TlsIdentity): Promise<Served> {
+  serve(tls?: TlsIdentity): Promise<Served> {
     const { store } = this.#environment;
-    const lines: string[] = [];
-    const objects: string[] = [];
-    const server = createIndexServer({
-      store: {
-        open: (key) => {
-          objects.push(key);
-          return store.open(key);
-        },
-      },
-      ...(this.#access === 'private' ? { guard: createGuard({ store, actions: new Set(ACTIONS) }) } : {}),
-      onRequest: ({ method, url, status }) => lines.push(`${method} ${url} ${status}`),
-      ...(tls === undefined ? {} : { tls }),
-    });
-    const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
-    return {
-      url,
-      trust: [],
-      index: `${url}/simple/`,
-      finish: async () => {
-        await server.close();
-        // A request is told of when its response is closed, which may be heard of after the connection.
-        await nextTurn();
-        return { ...sorted(lines), objects };
-      },
-    };
+    const guard = this.#access === 'private' ? createGuard({ store, actions: new Set(ACTIONS) }) : undefined;
+    return serveStore(store, { ...(tls && { tls }), ...(guard && { guard }) });
   }
+}
+
+/** Serves what a store has, and takes down what it is asked. */
+export async function serveStore(
+  store: Pick<Store, 'open'>,
+  options: Pick<IndexServerOptions, 'tls' | 'guard'> = {},
+): Promise<Served> {
+  const lines: string[] = [];
+  const objects: string[] = [];
+  const server = createIndexServer({
+    store: {
+      open: (key) => {
+        objects.push(key);
+        return store.open(key);
+      },
+    },
+    onRequest: ({ method, url, status }) => lines.push(`${method} ${url} ${status}`),
+    ...options,
+  });
+  const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    trust: [],
+    index: `${url}/simple/`,
+    finish: async () => {
+      await server.close();
+      // A request is told of when its response is closed, which may be heard of after the connection.
+      await nextTurn();
+      return { ...sorted(lines), objects };
+    },
+  };
 }
 
 /** Sorts lines such as `GET /simple/foo/ 200` by what was asked for. */
