@@ -22,19 +22,30 @@ const LANGUAGE = {
 
 /**
  * What the runtime lacks, or only newer engines have. `RegExp` is here because esbuild writes a
- * pattern that ES5 cannot read (lookbehind, named groups, newer flags) as `new RegExp(...)`.
+ * pattern that ES5 cannot read (lookbehind, named groups, newer flags) as `new RegExp(...)`. Patterns go
+ * to PCRE, for which `[^]` has no end: the whole script would not be read.
  */
 const FOREIGN =
-  /\b(?:Map|Set|WeakMap|WeakSet|Symbol|Proxy|Reflect|Intl|BigInt|URL|URLSearchParams|TextEncoder|TextDecoder|Function|RegExp|eval|process|require|setTimeout|setInterval|globalThis|fromEntries|matchAll|flat|flatMap|structuredClone)\b|\.(?:at|raw)\(|(?<!\bBuffer)\.from\(/;
+  /\b(?:Map|Set|WeakMap|WeakSet|WeakRef|Symbol|Proxy|Reflect|Intl|BigInt|URL|URLSearchParams|TextEncoder|TextDecoder|Function|RegExp|eval|escape|unescape|process|require|setTimeout|setInterval|queueMicrotask|globalThis|fromEntries|hasOwn|matchAll|replaceAll|normalize|localeCompare|toLocale\w+|isWellFormed|toWellFormed|findLast|findLastIndex|toSorted|toReversed|toSpliced|flat|flatMap|structuredClone)\b|\.(?:at|raw|with)\(|\bwith\(|(?<!\bBuffer)\.from\(|\[\^\]/;
+
+/** What a declaration may have in front of another name: parentheses are closed, to a certain depth. */
+const CLOSED = String.raw`(?:[^;(){}]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*`;
+
+/** Where `await` is understood: it may only begin a statement or one of these. */
+const AWAIT_PLACES = [
+  String.raw`^|;|\}|(?<!\$)\{`,
+  // What gets a name by itself, or in a declaration: behind a comma, it may be among arguments otherwise.
+  String.raw`(?:;|\}|(?<!\$)\{|\breturn )[\w$]+=`,
+  String.raw`\b(?:const|let|var) (?:${CLOSED},)?[\w$]+=`,
+  String.raw`\b(?:return|throw) |\bif\(`,
+];
 
 /**
  * `await` where the runtime does not read it, though it is in an `async` function: among the arguments of a
- * call. There it is a syntax error, which nobody is told before the function answers each request with a
- * 503. So it may only begin a statement, a condition, a value that gets a name, or what is returned or
- * thrown.
+ * call, and in a template there. It is a syntax error, which nobody is told before the function answers each
+ * request with a 503. So it may only be in few places, and nowhere within an expression.
  */
-const AWAIT_WITHIN =
-  /(?<!^|[;{}]|(?:[;{},]|\b(?:const|let|var|return) )[\w$]+=|\b(?:return|throw) |\bif\()\bawait\b/m;
+const AWAIT_WITHIN = new RegExp(String.raw`(?<!${AWAIT_PLACES.join('|')})\bawait\b`, 'm');
 
 /** Closures and arrow functions cannot be `async`. */
 const ASYNC_CLOSURE = /\basync\b(?! function [\w$]+\()/;

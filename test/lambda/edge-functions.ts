@@ -69,3 +69,57 @@ export function beyondRuntime(script: string): string[] {
   const code = script.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   return BEYOND.filter((pattern) => pattern.test(code)).map(String);
 }
+
+/** Statements that njs refuses: "SyntaxError: await in arguments not supported". */
+export const AWAITS_REFUSED: readonly string[] = [
+  'return event(await event);',
+  'return event(1, await event);',
+  'const x = event(await event); return event(x, x);',
+  'return event({ x: await event });',
+  'return event([await event]);',
+  'return event.x(() => 1, !(await event));',
+  'return event(`${await event}`);',
+  'return event(`\\n${await event}`);',
+  'let x; return event(1, x = await event);',
+  'let x; const y = event({}, x = await event); return event(y, y, x);',
+  'throw new event(await event);',
+];
+
+/** Statements with what CloudFront documents as missing; some engines read it. */
+export const ASYNC_CLOSURES: readonly string[] = [
+  'const x = async () => event; return x();',
+  'const x = async function () { return event; }; return x();',
+];
+
+/** Statements that await where it is understood. */
+export const AWAITS_TAKEN: readonly string[] = [
+  'await event;',
+  'return await event;',
+  'const x = await event; return [x, x];',
+  'const x = event(), y = await event(x); return event(y, x, y);',
+  'let x; x = await event; event(x); return x;',
+  'if (await event) throw event;',
+  'try { return await event; } catch (e) { await event; throw e; }',
+];
+
+/** What something else may have written under the key of a token, with HASH for that of the token. */
+export const STRANGE_GRANTS: readonly string[] = [
+  '',
+  'no JSON',
+  'null',
+  'true',
+  '1',
+  '"HASH"',
+  '["HASH"]',
+  '{}',
+  '{"sha256":null}',
+  '{"sha256":["HASH"],"expires":0}',
+  '{"sha256":"HASH","expires":0}',
+  '{"sha256":"HASH","expires":"soon"}',
+  '{"sha256":"HASH","expires":{}}',
+  '{"sha256":"HASH","projects":{}}',
+  '{"sha256":"HASH","projects":"foo"}',
+  '{"sha256":"HASH","projects":[1]}',
+  '{"sha256":"HASH","projects":[]}',
+  '{"sha256":"HASH"',
+];

@@ -4,6 +4,9 @@ import { decide } from '../../core/edge/decide.ts';
 import { ROUTES } from '../core/edge/routing-table.ts';
 import { entry, type FunctionRequest, ViewerFunction } from '../support/cloudfront/viewer-function.ts';
 import {
+  ASYNC_CLOSURES,
+  AWAITS_REFUSED,
+  AWAITS_TAKEN,
   beyondRuntime,
   bundleEdgeFunction,
   eventRequest,
@@ -109,30 +112,12 @@ describe('The build of an edge function', () => {
     await expect(toScript(module)).rejects.toThrow();
   });
 
-  // The engine of CloudFront Functions: "SyntaxError: await in arguments not supported".
-  it.each([
-    'return event(await event);',
-    'return event(1, await event);',
-    'const x = event(await event); return event(x, x);',
-    'return event({ x: await event });',
-    'return event([await event]);',
-    'return event.x(() => 1, !(await event));',
-    'const x = async () => event; return x();',
-    'const x = async function () { return event; }; return x();',
-  ])('refuses where it is async: %s', async (statement) => {
+  it.each([...AWAITS_REFUSED, ...ASYNC_CLOSURES])('refuses where it is async: %s', async (statement) => {
     const module = `async function handler(event) { ${statement} }\nexport { handler };\n`;
     await expect(toScript(module)).rejects.toThrow(/await|async/);
   });
 
-  it.each([
-    'await event;',
-    'return await event;',
-    'const x = await event; return [x, x];',
-    'const x = event(), y = await event(x); return event(y, x, y);',
-    'let x; x = await event; event(x); return x;',
-    'if (await event) throw event;',
-    'try { return await event; } catch (e) { await event; throw e; }',
-  ])('takes where it is async: %s', async (statement) => {
+  it.each(AWAITS_TAKEN)('takes where it is async: %s', async (statement) => {
     const module = `async function handler(event) { ${statement} }\nexport { handler };\n`;
     expect(await toScript(module)).toMatch(/^async function handler\(/);
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { describe } from 'vitest';
+import { describeWhere, isEverythingRequired } from './needs.ts';
 
 /** A Python that has pip. */
 export interface Python {
@@ -43,8 +43,7 @@ const hasPackaging = find(() => {
 
 /** Tests that need `python3` with pip: skipped by name without it, or failed where nothing may be skipped. */
 export function describeWithPython(name: string, tests: () => void): void {
-  const isRequired = process.env['WHEELSTORE_TEST_REQUIRE'] === 'all';
-  describeWhere(isRequired || findPython() !== undefined, name, 'python3 with pip', tests);
+  describeWhere(isEverythingRequired() || findPython() !== undefined, name, 'python3 with pip', tests);
 }
 
 /**
@@ -53,11 +52,6 @@ export function describeWithPython(name: string, tests: () => void): void {
  */
 export function describeWithPackaging(name: string, tests: () => void): void {
   describeWhere(hasPackaging(), name, `packaging ${OLDEST_PACKAGING} or newer in python3`, tests);
-}
-
-function describeWhere(isPossible: boolean, name: string, needs: string, tests: () => void): void {
-  if (isPossible) describe(name, tests);
-  else describe.skip(`${name} (skipped: needs ${needs})`, tests);
 }
 
 /**
