@@ -1,4 +1,4 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { sha256 } from '../support/bytes.ts';
 import type { BuiltFile } from '../support/distributions.ts';
 import { lyingServer, type LyingServer } from '../support/lying-server.ts';
@@ -22,6 +22,8 @@ export class ScriptedIndex {
   readonly projects = new Map<string, IndexProject>();
   /** What is answered at a path in place of what is right. */
   readonly answers = new Map<string, RequestListener>();
+  /** Asked first; says whether it has answered. */
+  guard: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   readonly #server: LyingServer;
 
   private constructor(server: LyingServer) {
@@ -51,12 +53,14 @@ export class ScriptedIndex {
   }
 
   answer: RequestListener = (request, response) => {
+    if (this.guard(request, response)) return;
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const listener = this.answers.get(decodeURIComponent(path));
     if (listener !== undefined) return listener(request, response);
     const [, area = '', name = '', ...rest] = path.split('/').map(decodeURIComponent);
     if (area === 'simple' && name === '') return sendJson(response, this.#list());
     if (area === 'simple') {
+      if (rest.join('') !== '') return send(response, 404, '');
       const project = this.projects.get(name);
       return project === undefined ? send(response, 404, '') : sendJson(response, pageOf(name, project));
     }
