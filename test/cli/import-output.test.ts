@@ -51,6 +51,14 @@ describe('What is said of an import', () => {
     );
   });
 
+  it('has nothing of how much is done at once', async () => {
+    const versions = Array.from({ length: 40 }, (_, number) => `${number}.0`);
+    const index = await ScriptedIndex.start({ foo: small('foo', ...versions) });
+    const ending = await new Importer().import([index.url, 'foo', '--jobs', '32']);
+    expect(ending).toMatchObject({ code: 0 });
+    expect(ending.stderr.split('\n')).toHaveLength(3);
+  });
+
   it('says what is nothing new', async () => {
     const index = await ordinary();
     const importer = new Importer();
