@@ -8,16 +8,19 @@ const PATIENCE = 10;
 /** Tells on the terminal how a command goes: a bar for a person, lines for a log. */
 export class CommandReporter implements Reporter {
   readonly #terminal: Terminal;
+  readonly #tellsWarnings: boolean;
   #bar: ProgressBar | undefined;
   /** Where nobody says how large anything is, files are counted. */
   #importingBytes = false;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, { tellsWarnings = true } = {}) {
     this.#terminal = terminal;
+    this.#tellsWarnings = tellsWarnings;
   }
 
   emit(event: ReportEvent): void {
-    if (event.type === 'warning') this.#note(`warning: ${event.subject}: ${event.message}`);
+    if (event.type === 'warning' && this.#tellsWarnings)
+      this.#note(`warning: ${event.subject}: ${event.message}`);
     if (event.type === 'checking') {
       const shown = (done: number): string => `${done} of ${count(event.files, 'file')} checked`;
       this.#bar = new ProgressBar(this.#terminal, event.files, shown);

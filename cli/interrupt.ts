@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import process from 'node:process';
 import { INTERRUPTED } from './failure.ts';
 import { note, type Terminal } from './terminal.ts';
@@ -15,6 +16,8 @@ const SAME_KEYSTROKE = 300;
  */
 export function interruptSignal(terminal: Terminal, stopping = 'Stopping after this step'): AbortSignal {
   const controller = new AbortController();
+  // Each request that is under way listens; Node would take many of them for a leak, and say so.
+  setMaxListeners(0, controller.signal);
   let first = 0;
   const interrupt = (): void => {
     if (controller.signal.aborted) {

@@ -1,14 +1,18 @@
-import type { Terminal } from './terminal.ts';
+import { note, type Terminal } from './terminal.ts';
 
 const WIDTH = 30;
 
-/** A bar that moves on a terminal, and is not there elsewhere. */
+/** In milliseconds. What takes less needs no sign of life in a log. */
+const BETWEEN_LINES = 30_000;
+
+/** A bar that moves on a terminal; elsewhere a line now and then, so that nobody takes it for dead. */
 export class ProgressBar {
   readonly #terminal: Terminal;
   readonly #total: number;
   readonly #describe: (done: number) => string;
   #done = 0;
   #shown = '';
+  #lastLine = performance.now();
 
   /**
    * @param total in whatever unit `advance` counts
@@ -34,7 +38,8 @@ export class ProgressBar {
   }
 
   #show(): void {
-    if (!this.#terminal.isInteractive || this.#total === 0) return;
+    if (this.#total === 0) return;
+    if (!this.#terminal.isInteractive) return this.#showLine();
     const share = Math.min(1, this.#done / this.#total);
     const full = Math.round(share * WIDTH);
     const bar = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
@@ -42,5 +47,11 @@ export class ProgressBar {
     if (line === this.#shown) return;
     this.#terminal.err.stream.write(`\r${line}\u001b[K`);
     this.#shown = line;
+  }
+
+  #showLine(): void {
+    if (performance.now() - this.#lastLine < BETWEEN_LINES) return;
+    this.#lastLine = performance.now();
+    note(this.#terminal, this.#describe(this.#done));
   }
 }

@@ -38,6 +38,8 @@ export interface Distribution {
   readonly provenance?: { readonly bytes: Uint8Array; readonly sha256: string };
   /** Sentences about what is accepted but should be mended. */
   readonly warnings: readonly string[];
+  /** Whether one of them is that the filename is not what current tools would write. */
+  readonly isOlderSpelling?: true;
   /** Without it, it is published for the first time. */
   readonly history?: PublicationHistory;
 }
@@ -52,7 +54,7 @@ export async function inspectDistribution(filename: string, source: ByteSource):
   const parsed = parseFilename(filename);
   const contents = await inspectArchive(parsed, source);
   const metadata = parseMetadata(contents.metadata);
-  const warnings = [...metadata.warnings, ...checkDistribution(parsed, metadata)];
+  const spelling = checkDistribution(parsed, metadata);
   if (parsed.kind === 'wheel') checkInfoFolder(filename, contents, metadata);
   checkLicenseFiles(filename, parsed.kind, contents, metadata);
   const isReliable = parsed.kind === 'wheel' || sdistMetadataIsReliable(metadata);
@@ -69,7 +71,8 @@ export async function inspectDistribution(filename: string, source: ByteSource):
     ...(isReliable
       ? { metadata: { bytes: contents.metadata, sha256: await digestOf(bytesInMemory(contents.metadata)) } }
       : {}),
-    warnings,
+    warnings: [...metadata.warnings, ...spelling],
+    ...(spelling.length > 0 ? { isOlderSpelling: true } : {}),
   };
 }
 

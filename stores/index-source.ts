@@ -2,7 +2,13 @@ import { homedir } from 'node:os';
 import process from 'node:process';
 import { quote, WheelstoreError, type ErrorCode } from '../core/errors.ts';
 import { readIndexList, readIndexPage } from '../core/import/index-page.ts';
-import { DEFAULT_PAGE_LIMITS, invalidPage, shownUrl, type PageLimits } from '../core/import/pages/page.ts';
+import {
+  DEFAULT_PAGE_LIMITS,
+  invalidEntry,
+  invalidPage,
+  shownUrl,
+  type PageLimits,
+} from '../core/import/pages/page.ts';
 import type { ReadList, ReadPage } from '../core/import/pages/read-page.ts';
 import type { ImportSource, Location, OfferedFile, OfferedProject } from '../core/import/source.ts';
 import { isValidName, normalizeName, type NormalizedName } from '../core/names.ts';
@@ -109,11 +115,12 @@ export class IndexSource implements ImportSource {
       if (page === undefined) return undefined;
       this.#checkHost(page);
       const { status, files, problems } = this.#read(page, name);
+      const judged = files.map((file) => refusalOf(page, file) ?? file);
       return {
         project: name,
         ...(status === undefined ? {} : { status }),
-        files: files.filter((file) => !isUnprotected(page, file)),
-        problems: [...problems, ...files.filter((file) => isUnprotected(page, file)).map(unprotected)],
+        files: judged.filter((file): file is OfferedFile => !(file instanceof WheelstoreError)),
+        problems: [...problems, ...judged.filter((file) => file instanceof WheelstoreError)],
       };
     } catch (error) {
       if (!(error instanceof WheelstoreError) || !OF_ONE_PAGE.has(error.code)) throw error;
@@ -194,6 +201,24 @@ export class IndexSource implements ImportSource {
       throw error;
     }
   }
+}
+
+/** Why a file is not taken from there, whatever its bytes are. */
+function refusalOf(page: FetchedPage, file: OfferedFile): WheelstoreError | undefined {
+  if (isUnprotected(page, file)) return unprotected(file);
+  return isOfTheFuture(file) ? ofTheFuture(page, file) : undefined;
+}
+
+/** In milliseconds. No two clocks are the same. */
+const SKEW = 24 * 60 * 60 * 1000;
+
+/** Clients that install what there was at a time would not see such a file for as long. */
+function isOfTheFuture({ uploadTime }: OfferedFile): boolean {
+  return uploadTime !== undefined && Date.parse(uploadTime) > Date.now() + SKEW;
+}
+
+function ofTheFuture({ url }: FetchedPage, { filename, uploadTime = '' }: OfferedFile): WheelstoreError {
+  return invalidEntry(url, filename, `was uploaded at ${quote(uploadTime)}, which is still to come`);
 }
 
 /**

@@ -36,7 +36,8 @@ export async function importFrom(
   refuseContradictions(words, options);
   if (options.removeSource === true && place.kind === 'index') throw cannotRemove();
   const selections = words.length === 0 ? undefined : parseSelections(words);
-  const reporter = new CommandReporter(terminal);
+  // Of what others have built, the report says in a line how much could be better.
+  const reporter = new CommandReporter(terminal, { tellsWarnings: options.explain !== undefined });
   const ofTarget = targetOptions(options, place);
   const environment = await openRepository(ofTarget, {
     reporter,

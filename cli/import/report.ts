@@ -1,7 +1,8 @@
 import type { WheelstoreError } from '../../core/errors.ts';
 import type { ImportPlan, ProjectImport, SkipReason } from '../../core/import/import-plan.ts';
-import type { ImportResult } from '../../core/import/import.ts';
+import type { ImportedFile, ImportResult } from '../../core/import/import.ts';
 import type { SourceRemoval } from '../../core/import/removal.ts';
+import type { OfferedFile } from '../../core/import/source.ts';
 import { count, formatBytes, note, printLine, type Terminal } from '../terminal.ts';
 import type { Traffic } from './open-source.ts';
 
@@ -28,11 +29,9 @@ function all<K extends 'files' | 'present' | 'yanks' | 'skipped'>(
 /** Says in a few lines what is going to happen. */
 export function notePlan(terminal: Terminal, plan: ImportPlan): void {
   const files = all(plan, 'files');
-  const unknown = files.filter(({ size }) => size === undefined).length;
-  const bytes = formatBytes(files.reduce((sum, { size = 0 }) => sum + size, 0));
-  const sizes = unknown === 0 ? bytes : `${bytes}, and ${count(unknown, 'file')} of unknown size`;
   const projects = plan.projects.filter((project) => project.files.length > 0).length;
-  note(terminal, `To import: ${count(files.length, 'file')} of ${count(projects, 'project')} (${sizes})`);
+  const what = `${count(files.length, 'file')} of ${count(projects, 'project')} (${sizeOf(files)})`;
+  note(terminal, `To import: ${files.length === 0 ? 'nothing new' : what}`);
   note(terminal, `There already: ${count(all(plan, 'present').length, 'file')}`);
   for (const [reason, number] of skippedBy(plan)) {
     note(terminal, `Left out: ${count(number, 'file')} (${MEANINGS[reason]})`);
@@ -40,6 +39,15 @@ export function notePlan(terminal: Terminal, plan: ImportPlan): void {
   const yanks = all(plan, 'yanks').length;
   if (yanks > 0) note(terminal, `To yank: ${count(yanks, 'file')}, as the source has`);
   if (plan.problems.length > 0) note(terminal, `Not possible: ${count(plan.problems.length, 'problem')}`);
+}
+
+/** HTML pages say nothing of sizes. */
+function sizeOf(files: readonly OfferedFile[]): string {
+  const known = files.flatMap(({ size }) => size ?? []);
+  const bytes = formatBytes(known.reduce((sum, size) => sum + size, 0));
+  if (known.length === files.length) return bytes;
+  if (known.length === 0) return 'the source does not say how large they are';
+  return `${bytes}, without ${files.length - known.length} of which the source says no size`;
 }
 
 const MEANINGS: Readonly<Record<SkipReason, string>> = {
@@ -79,6 +87,7 @@ export function printReport(terminal: Terminal, report: ImportReport): void {
       `${all(plan, 'present').length} already there, ${count(result.problems.length, 'problem')}.`,
   );
   if (result.yanked > 0) printLine(terminal, `${count(result.yanked, 'file')} yanked, as the source has.`);
+  noteWarnings(terminal, result.imported);
   if (traffic !== undefined) {
     const received = formatBytes(traffic.bytesReceived);
     printLine(terminal, `${count(traffic.requests, 'request')} to the source, ${received} received.`);
@@ -86,13 +95,41 @@ export function printReport(terminal: Terminal, report: ImportReport): void {
   if (removal !== undefined) {
     printLine(terminal, `${count(removal.removed.length, 'project')} removed from the source.`);
     if (removal.kept.length > 0) {
-      const few = removal.kept.slice(0, 5).join(', ');
-      note(
-        terminal,
-        `Left there, because not everything of it is here: ${few}${removal.kept.length > 5 ? ', ...' : ''}`,
-      );
+      note(terminal, `Left there, because not everything of it is here: ${few(removal.kept)}`);
     }
   }
+}
+
+/**
+ * Warnings about files that others have published are for nobody to act on here, and there can be hundreds:
+ * a line for each kind.
+ */
+function noteWarnings(terminal: Terminal, imported: readonly ImportedFile[]): void {
+  const older = imported.filter(({ isOlderSpelling }) => isOlderSpelling);
+  const others = imported.filter(
+    ({ warnings, isOlderSpelling }) => warnings.length > (isOlderSpelling ? 1 : 0),
+  );
+  if (older.length > 0) {
+    note(
+      terminal,
+      `warning: ${count(older.length, 'file')} with an older spelling of the name, kept as it is: ${few(older.map(nameOf))}`,
+    );
+  }
+  if (others.length > 0) {
+    note(
+      terminal,
+      `warning: ${count(others.length, 'file')} with something to mend in the metadata: ${few(others.map(nameOf))} (-v says what, of each)`,
+    );
+  }
+}
+
+function few(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown}, ...` : shown;
+}
+
+function nameOf({ offered }: ImportedFile): string {
+  return offered.filename;
 }
 
 /** The same for scripts. */
@@ -116,11 +153,12 @@ export function reportAsJson({
       present: all(plan, 'present').length,
       skipped: all(plan, 'skipped'),
     },
-    imported: (result?.imported ?? []).map(({ project, offered, size, sha256 }) => ({
+    imported: (result?.imported ?? []).map(({ project, offered, size, sha256, warnings }) => ({
       project,
       filename: offered.filename,
       size,
       sha256,
+      warnings,
     })),
     yanked: result?.yanked ?? 0,
     ...(removal === undefined ? {} : { removedFromSource: removal.removed, keptAtSource: removal.kept }),

@@ -36,6 +36,7 @@ export async function fetchFile(
   try {
     checkBytes(offered, kept);
     const distribution = await inspectDistribution(filename, kept.source);
+    checkMetadata(offered, distribution);
     const provenance = await fetchProvenance(source, offered);
     return {
       offered,
@@ -86,6 +87,13 @@ function checkBytes({ filename, size, hashes }: OfferedFile, { source, hashes: a
       throw lie(filename, `has the ${algorithm} ${own}, and its source says ${hash}`);
     }
   }
+}
+
+/** PEP 658: the metadata file is the one inside, byte for byte. Clients of the source resolve with it. */
+function checkMetadata({ filename, metadata: said }: OfferedFile, { metadata }: Distribution): void {
+  const sha256 = typeof said === 'object' ? said['sha256'] : undefined;
+  if (sha256 === undefined || metadata === undefined || sha256 === metadata.sha256) return;
+  throw lie(filename, `has metadata with the sha256 ${metadata.sha256}, and its source says ${sha256}`);
 }
 
 function lie(filename: string, what: string): WheelstoreError {

@@ -108,9 +108,12 @@ async function planProject(
   const sorted = sorting.result();
   problems.push(...sorting.problems);
   const { status = { status: 'active' } } = offered;
-  const isTighter = status.status !== 'active' && record.status.status === 'active';
+  const isTighter = TIGHTNESS.indexOf(status.status) > TIGHTNESS.indexOf(record.status.status);
   return { project, ...sorted, ...(isTighter ? { status } : {}) };
 }
+
+/** PEP 792: each lets less happen than the one before it. A status is followed in this direction alone. */
+const TIGHTNESS: readonly ProjectStatus['status'][] = ['active', 'deprecated', 'archived', 'quarantined'];
 
 /** What the source tells of a project; or why it is the only one of which nothing is to be had. */
 async function offerOf(

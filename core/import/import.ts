@@ -20,6 +20,9 @@ export interface ImportedFile {
   /** In bytes. */
   readonly size: number;
   readonly sha256: string;
+  /** As `Distribution` has them. */
+  readonly warnings: readonly string[];
+  readonly isOlderSpelling: boolean;
 }
 
 /** What an import came to. */
@@ -193,11 +196,11 @@ class ImportRun {
   }
 
   #note({ project: { project }, file, fetched: { distribution } }: FetchedItem): void {
-    const { filename: subject, warnings, source, sha256 } = distribution;
+    const { filename: subject, warnings, source, sha256, isOlderSpelling = false } = distribution;
     const { reporter } = this.#environment;
     for (const message of warnings) reporter.emit({ type: 'warning', subject, message });
     reporter.emit({ type: 'imported', bytes: file.size ?? 0 });
-    this.#imported.push({ project, offered: file, size: source.size, sha256 });
+    this.#imported.push({ project, offered: file, size: source.size, sha256, warnings, isOlderSpelling });
   }
 
   /** What is left to be done for a project whose files are all here. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ProgressBar } from '../../cli/progress.ts';
 import { count, formatBytes, note, printable, printJson, printLine } from '../../cli/terminal.ts';
 import { recordingTerminal } from './recording-terminal.ts';
@@ -85,6 +85,19 @@ describe('A progress bar', () => {
     new ProgressBar(terminal, 10, String).advance(25);
     expect(err.text).toContain('100%');
     expect(err.text).not.toContain('250%');
+  });
+
+  it('is a line every half minute in a log', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { terminal, err } = recordingTerminal(false);
+    const bar = new ProgressBar(terminal, 100, (done) => `${done} of 100`);
+    for (let step = 0; step < 70; step++) {
+      vi.advanceTimersByTime(1000);
+      bar.advance(1);
+    }
+    bar.clear();
+    expect(err.text).toBe('30 of 100\n60 of 100\n');
   });
 
   it('is not there where nobody watches, or nothing is to be sent', () => {

@@ -6,12 +6,11 @@ import { normalizeName } from '../../core/names.ts';
 import { openIndexSource } from '../../stores/index-source.ts';
 import { sha256 } from '../support/bytes.ts';
 import { buildSdist, buildWheel, type BuiltFile } from '../support/distributions.ts';
-import { lyingServer } from '../support/lying-server.ts';
+import { htmlOnly } from '../support/html-only.ts';
 import { Published } from '../support/published.ts';
 import { isPypiserverMissing, pypiServer, staticServer } from '../support/python-servers.ts';
 import { describeWithPython } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { ask } from '../server/serving.ts';
 
 const FILES: readonly BuiltFile[] = [
   buildWheel({ name: 'foo', version: '1.0', requiresPython: '>=3.8' }),
@@ -59,26 +58,12 @@ async function repository() {
   return published;
 }
 
-/** What is served at `port`, for clients that only understand HTML. */
-async function inHtml(port: number): Promise<string> {
-  const { url } = await lyingServer((request, response) => {
-    void (async () => {
-      const { status, headers, body } = await ask(port, {
-        path: request.url ?? '',
-        headers: { accept: 'text/html' },
-      });
-      response.writeHead(status, headers).end(body);
-    })();
-  });
-  return `${url}/simple/`;
-}
-
 describe('a repository of ours', () => {
   it('says in HTML what it says in JSON', async () => {
     const served = await (await repository()).serve();
     onTestFinished(async () => void (await served.finish()));
     const offered = await everything(served.index);
-    expect(await everything(await inHtml(Number(new URL(served.url).port)))).toEqual(offered);
+    expect(await everything(await htmlOnly(served.index))).toEqual(offered);
     const [wheel] = FILES;
     expect(offered.get(wheel?.filename ?? '')).toMatchObject({
       hashes: { sha256: sha256(wheel?.bytes ?? new Uint8Array()) },

@@ -10,7 +10,7 @@ export interface LyingServer {
   readonly url: string;
   readonly port: number;
   /** What it was asked, in order. */
-  readonly requests: readonly IncomingMessage[];
+  readonly requests: IncomingMessage[];
 }
 
 async function listening(server: Server, scheme: string, requests: IncomingMessage[]): Promise<LyingServer> {

@@ -4,6 +4,7 @@ import {
   metadataKey,
   pageKey,
   projectOfRecordKey,
+  provenanceKey,
   recordKey,
   type Representation,
 } from '../../core/keys.ts';
@@ -166,6 +167,7 @@ export async function inconsistencies(store: Store): Promise<string[]> {
       const key = fileKey({ project: name, ...file });
       expectedKeys.add(key);
       if (file.metadataSha256 !== undefined) expectedKeys.add(metadataKey(key));
+      if (file.provenanceSha256 !== undefined) expectedKeys.add(provenanceKey(key));
     }
   }
   const listed = records.filter(({ status }) => status.status !== 'quarantined').map(({ name }) => name);
