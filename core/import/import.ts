@@ -1,14 +1,12 @@
-import { changeRecord } from '../commit.ts';
-import { stopIfAborted, type Environment } from '../environment.ts';
+import { stopIfAborted, type Environment, type Pacing } from '../environment.ts';
 import { quote, WheelstoreError } from '../errors.ts';
 import type { NormalizedName } from '../names.ts';
 import { mapBounded } from '../parallel.ts';
-import { setStatus } from '../project-status.ts';
 import { planPublish, publish } from '../publish.ts';
-import type { ProjectRecord } from '../record.ts';
 import type { ReportEvent, Reporter } from '../reporter.ts';
 import { inBatches, type ImportBatch, type ImportItem } from './batches.ts';
 import { fetchFile, type FetchedFile } from './fetched.ts';
+import { followStatus, followYanks } from './following.ts';
 import type { ImportPlan, ProjectImport } from './import-plan.ts';
 import type { ImportSource, OfferedFile } from './source.ts';
 import type { Spool } from './spool.ts';
@@ -72,7 +70,10 @@ class ImportRun {
   readonly #done: NormalizedName[] = [];
   /** How many files of a project are still to come. */
   readonly #left = new Map<ProjectImport, number>();
+  /** Projects of which something cannot be imported. */
   readonly #failed = new Set<NormalizedName>();
+  /** Ends what is fetched ahead as soon as nobody will publish it. */
+  readonly #ending = new AbortController();
   #yanked = 0;
   /** How many of the last files could not be fetched at all. */
   #unreachable = 0;
@@ -82,6 +83,7 @@ class ImportRun {
     this.#quiet = { ...environment, reporter: withoutTransfers(environment.reporter) };
     this.#tools = tools;
     this.#plan = plan;
+    for (const { project, problems } of plan.projects) if (problems.length > 0) this.#failed.add(project);
   }
 
   async run(): Promise<void> {
@@ -100,6 +102,7 @@ class ImportRun {
       try {
         if (fetched !== undefined) await this.#publish(await fetched);
       } catch (error) {
+        this.#ending.abort();
         await next.then(releaseAll, () => {});
         throw error;
       }
@@ -115,10 +118,13 @@ class ImportRun {
 
   async #fetch(batch: ImportBatch): Promise<FetchedBatch> {
     const files: FetchedItem[] = [];
+    const { signal } = this.#environment;
+    const signals = [this.#ending.signal, ...(signal === undefined ? [] : [signal])];
+    const pacing = { ...this.#environment, signal: AbortSignal.any(signals) };
     try {
       await mapBounded(batch, this.#environment.jobs, async (item) => {
-        stopIfAborted(this.#environment);
-        const fetched = await this.#fetchOne(item);
+        stopIfAborted(pacing);
+        const fetched = await this.#fetchOne(item, pacing);
         if (fetched !== undefined) files.push({ ...item, fetched });
       });
     } catch (error) {
@@ -128,10 +134,13 @@ class ImportRun {
     return { batch, files };
   }
 
-  async #fetchOne({ project: { project }, file }: ImportItem): Promise<FetchedFile | undefined> {
+  async #fetchOne(
+    { project: { project }, file }: ImportItem,
+    pacing: Pacing,
+  ): Promise<FetchedFile | undefined> {
     const { source, spool } = this.#tools;
     try {
-      const fetched = await fetchFile(this.#environment, source, spool, file);
+      const fetched = await fetchFile(pacing, source, spool, file);
       const { distribution } = fetched;
       this.#unreachable = 0;
       if (distribution.project === project) return fetched;
@@ -172,24 +181,41 @@ class ImportRun {
     }
   }
 
-  /** All of them; where something speaks against one, each by itself. */
+  /** All of them; where something speaks against one, each half by itself, down to the one. */
   async #publishTogether(files: readonly FetchedItem[]): Promise<void> {
-    if (files.length === 0) return;
+    const [only, another] = files;
+    if (only === undefined) return;
     stopIfAborted(this.#environment);
-    try {
-      const distributions = files.map(({ fetched }) => fetched.distribution);
-      const planned = await planPublish(this.#quiet, distributions, 'refuse');
-      const { published, failures } = await publish(this.#quiet, planned);
-      for (const { error } of failures) throw error;
-      const names = new Set(published.map(({ distribution }) => distribution.filename));
-      for (const item of files) if (names.has(item.file.filename)) this.#note(item);
-    } catch (error) {
-      if (!(error instanceof WheelstoreError) || error.code !== 'rejected-files') throw error;
-      const [only, another] = files;
-      if (only === undefined) throw error;
-      if (another === undefined) return this.#refuse(only.project.project, only.file, error);
-      for (const file of files) await this.#publishTogether([file]);
+    const { left, problem } = await this.#tryPublish(files);
+    if (problem === undefined) return;
+    if (another === undefined) return this.#refuse(only.project.project, only.file, problem);
+    const half = Math.ceil(left.length / 2);
+    await this.#publishTogether(left.slice(0, half));
+    await this.#publishTogether(left.slice(half));
+  }
+
+  /**
+   * @returns what was not published, and why
+   * @throws what is no problem of these files
+   */
+  async #tryPublish(
+    files: readonly FetchedItem[],
+  ): Promise<{ readonly left: readonly FetchedItem[]; readonly problem?: unknown }> {
+    const distributions = files.map(({ fetched }) => fetched.distribution);
+    const planned = await planPublish(this.#quiet, distributions, 'refuse').catch((error: unknown) => {
+      if (isAboutFiles(error)) return error;
+      throw error;
+    });
+    if (planned instanceof WheelstoreError) return { left: files, problem: planned };
+    const { published, failures } = await publish(this.#quiet, planned);
+    const names = new Set(published.map(({ distribution }) => distribution.filename));
+    // Before anything is thrown: it is published, whatever has failed beside it.
+    for (const item of files) if (names.has(item.file.filename)) this.#note(item);
+    const left = files.filter(({ file }) => !names.has(file.filename));
+    for (const { project, error } of failures) {
+      if (project === undefined || left.length === 0 || !isAboutFiles(error)) throw error;
     }
+    return { left, problem: failures[0]?.error };
   }
 
   #note({ project: { project }, file, fetched: { distribution } }: FetchedItem): void {
@@ -205,18 +231,9 @@ class ImportRun {
     stopIfAborted(this.#environment);
     if (yanks.length > 0) this.#yanked += await followYanks(this.#quiet, project, yanks);
     if (this.#failed.has(project)) return;
-    if (status !== undefined) await this.#follow(project, status);
+    if (status !== undefined) await followStatus(this.#quiet, project, status);
     this.#done.push(project);
     await this.#tools.onDone?.(project);
-  }
-
-  async #follow(project: NormalizedName, status: ProjectRecord['status']): Promise<void> {
-    try {
-      await setStatus(this.#quiet, project, status);
-    } catch (error) {
-      // Nothing of it was imported, so there is nothing to have a status.
-      if (!(error instanceof WheelstoreError) || error.code !== 'not-found') throw error;
-    }
   }
 }
 
@@ -245,6 +262,13 @@ const STOPPING = new Set<WheelstoreError['code']>([
 /** One server of several may be gone; so many times in a row, it is all of them. */
 const MOST_UNREACHABLE = 8;
 
+/** What says nothing of other projects; whoever else the store fails, it fails for all. */
+const ABOUT_FILES = new Set<WheelstoreError['code']>(['rejected-files', 'corrupt-record', 'corrupt-file']);
+
+function isAboutFiles(error: unknown): error is WheelstoreError {
+  return error instanceof WheelstoreError && ABOUT_FILES.has(error.code);
+}
+
 function about(filename: string, problem: WheelstoreError): WheelstoreError {
   if (problem.message.includes(quote(filename))) return problem;
   const { code, message, value, fix, cause } = problem;
@@ -253,25 +277,6 @@ function about(filename: string, problem: WheelstoreError): WheelstoreError {
     ...(value === undefined ? {} : { value }),
     ...(fix === undefined ? {} : { fix }),
   });
-}
-
-/** Yanks what the source has yanked. What was yanked here for another reason keeps its own. */
-async function followYanks(
-  environment: Environment,
-  project: NormalizedName,
-  yanks: readonly OfferedFile[],
-): Promise<number> {
-  const reasons = new Map(yanks.map(({ filename, yanked }) => [filename, yanked]));
-  let count = 0;
-  await changeRecord(environment, project, (record) => {
-    const files = record.files.map((file) => {
-      const reason = reasons.get(file.filename);
-      return reason === undefined || file.yanked !== false ? file : { ...file, yanked: reason };
-    });
-    count = files.filter((file, index) => file !== record.files[index]).length;
-    return count === 0 ? record : { ...record, serial: record.serial + 1, files };
-  });
-  return count;
 }
 
 function withoutTransfers(reporter: Reporter): Reporter {
