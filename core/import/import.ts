@@ -94,21 +94,21 @@ class ImportRun {
     for (const project of projects) this.#left.set(project, project.files.length);
     for (const project of projects.filter((each) => each.files.length === 0)) await this.#finish(project);
     // While one batch is published, the next is fetched.
-    let fetched: Promise<FetchedBatch> | undefined;
+    let fetched: FetchedBatch | undefined;
     for (const batch of inBatches(projects)) {
       const next = this.#fetch(batch);
       // It is waited for in its turn, or below.
       next.catch(() => {});
       try {
-        if (fetched !== undefined) await this.#publish(await fetched);
+        if (fetched !== undefined) await this.#publish(fetched);
       } catch (error) {
         this.#ending.abort();
         await next.then(releaseAll, () => {});
         throw error;
       }
-      fetched = next;
+      fetched = await next;
     }
-    if (fetched !== undefined) await this.#publish(await fetched);
+    if (fetched !== undefined) await this.#publish(fetched);
   }
 
   result(): ImportResult {
