@@ -22,6 +22,8 @@ export interface ImportWishes {
 /** What an import is going to do about one project. */
 export interface ProjectImport extends SortedFiles {
   readonly project: NormalizedName;
+  /** Whether there is such a project here. */
+  readonly isHere: boolean;
   /** PEP 792: the status to take over. */
   readonly status?: ProjectStatus;
 }
@@ -92,7 +94,8 @@ async function planProject(
   for (const path of offered.unlisted ?? []) sorting.skip(path, 'not offered');
   const { status = { status: 'active' } } = offered;
   const isTighter = status.status !== 'active' && record.status.status === 'active';
-  return { project, ...sorting.result(), ...(isTighter ? { status } : {}) };
+  const isHere = record.serial > 0;
+  return { project, isHere, ...sorting.result(), ...(isTighter ? { status } : {}) };
 }
 
 /** A page that makes no sense says nothing of the others. */

@@ -2,6 +2,7 @@ import { stopIfAborted, type Environment, type Pacing } from '../environment.ts'
 import { quote, WheelstoreError } from '../errors.ts';
 import type { NormalizedName } from '../names.ts';
 import { mapBounded } from '../parallel.ts';
+import { settleProjectList } from '../project-list.ts';
 import { planPublish, publish } from '../publish.ts';
 import type { ReportEvent, Reporter } from '../reporter.ts';
 import { inBatches, type ImportBatch, type ImportItem } from './batches.ts';
@@ -92,7 +93,7 @@ class ImportRun {
     const bytes = files.reduce((sum, { size = 0 }) => sum + size, 0);
     this.#environment.reporter.emit({ type: 'importing', files: files.length, bytes });
     for (const project of projects) this.#left.set(project, project.files.length);
-    for (const project of projects.filter((each) => each.files.length === 0)) await this.#finish(project);
+    await this.#finish(projects.filter((each) => each.files.length === 0));
     // While one batch is published, the next is fetched.
     let fetched: FetchedBatch | undefined;
     for (const batch of inBatches(projects)) {
@@ -171,11 +172,9 @@ class ImportRun {
   async #publish(fetched: FetchedBatch): Promise<void> {
     try {
       await this.#publishTogether(fetched.files);
-      for (const { project } of fetched.batch) {
-        const left = (this.#left.get(project) ?? 0) - 1;
-        this.#left.set(project, left);
-        if (left === 0) await this.#finish(project);
-      }
+      for (const { project } of fetched.batch) this.#left.set(project, (this.#left.get(project) ?? 0) - 1);
+      const projects = new Set(fetched.batch.map(({ project }) => project));
+      await this.#finish([...projects].filter((project) => this.#left.get(project) === 0));
     } finally {
       await releaseAll(fetched);
     }
@@ -226,14 +225,22 @@ class ImportRun {
     this.#imported.push({ project, offered: file, size: source.size, sha256 });
   }
 
-  /** What is left to be done for a project whose files are all here. */
-  async #finish({ project, yanks, status }: ProjectImport): Promise<void> {
-    stopIfAborted(this.#environment);
-    if (yanks.length > 0) this.#yanked += await followYanks(this.#quiet, project, yanks);
-    if (this.#failed.has(project)) return;
-    if (status !== undefined) await followStatus(this.#quiet, project, status);
-    this.#done.push(project);
-    await this.#tools.onDone?.(project);
+  /** What is left to be done for projects of which no file is to come any more. */
+  async #finish(projects: readonly ProjectImport[]): Promise<void> {
+    const here = projects.filter(({ isHere }) => isHere);
+    const committed = await mapBounded(here, this.#environment.jobs, async ({ project, yanks }) => {
+      stopIfAborted(this.#environment);
+      const followed = await followYanks(this.#quiet, project, yanks);
+      this.#yanked += followed.yanked;
+      return followed.committed;
+    });
+    await settleProjectList(this.#quiet, committed);
+    for (const { project, status } of projects.filter((each) => !this.#failed.has(each.project))) {
+      stopIfAborted(this.#environment);
+      if (status !== undefined) await followStatus(this.#quiet, project, status);
+      this.#done.push(project);
+      await this.#tools.onDone?.(project);
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import {
   metadataKey,
   pageKey,
   projectOfRecordKey,
+  provenanceKey,
   recordKey,
   type Representation,
 } from '../../core/keys.ts';
@@ -166,6 +167,10 @@ export async function inconsistencies(store: Store): Promise<string[]> {
       const key = fileKey({ project: name, ...file });
       expectedKeys.add(key);
       if (file.metadataSha256 !== undefined) expectedKeys.add(metadataKey(key));
+      if (file.provenanceSha256 === undefined) continue;
+      expectedKeys.add(provenanceKey(key));
+      const provenance = await store.head(provenanceKey(key));
+      if (provenance?.sha256 !== file.provenanceSha256) found.push(`${provenanceKey(key)}: not there`);
     }
   }
   const listed = records.filter(({ status }) => status.status !== 'quarantined').map(({ name }) => name);

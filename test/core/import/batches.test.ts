@@ -11,7 +11,15 @@ function projectOf(name: string, ...sizes: readonly (number | undefined)[]): Pro
     const filename = `${name}-${index}.tar.gz`;
     return bare(filename, filename, size === undefined ? {} : { size });
   });
-  return { project: normalizeName(name), files, present: [], yanks: [], skipped: [], problems: [] };
+  return {
+    project: normalizeName(name),
+    isHere: false,
+    files,
+    present: [],
+    yanks: [],
+    skipped: [],
+    problems: [],
+  };
 }
 
 const names = (batches: Iterable<readonly { readonly file: { readonly filename: string } }[]>) =>
