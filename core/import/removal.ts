@@ -32,11 +32,11 @@ export async function removeImported(
   const kept: NormalizedName[] = [];
   const done = new Set(result.done);
   try {
-    for (const { project, files, present, skipped } of plan.projects) {
+    for (const { project, files, present, skipped, problems } of plan.projects) {
       stopIfAborted(environment);
       const there = [...files, ...present];
-      if (there.length === 0) continue;
-      const isWhole = skipped.length === 0 && done.has(project);
+      if (there.length + skipped.length + problems.length === 0) continue;
+      const isWhole = there.length > 0 && skipped.length === 0 && done.has(project);
       const isSafe = isWhole && (await arePublished(environment, tools, project, there));
       if (isSafe) await tools.source.remove?.(project, [...new Set(there.map(({ location }) => location))]);
       (isSafe ? removed : kept).push(project);
