@@ -102,14 +102,16 @@ class Export {
   /** Makes a project of the target what it is in the repository, as often as it changes meanwhile. */
   async copy(project: NormalizedName): Promise<RecordSnapshot | undefined> {
     for (;;) {
-      const { record } = await readRecord(this.#from.store, project);
+      let serial: number | undefined;
       try {
+        const { record } = await readRecord(this.#from.store, project);
+        serial = record.serial;
         return await this.#copyAsIn(record);
       } catch (error) {
         if (!(error instanceof WheelstoreError) || !OF_ONE_PROJECT.has(error.code)) throw error;
         // What is gone may have been deleted since its record was read.
-        const { record: latest } = await readRecord(this.#from.store, project);
-        if (latest.serial !== record.serial) continue;
+        if (serial !== undefined && (await readRecord(this.#from.store, project)).record.serial !== serial)
+          continue;
         this.#problems.push(error);
         return undefined;
       }
