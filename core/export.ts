@@ -37,6 +37,7 @@ export async function exportRepository(
 ): Promise<Exported> {
   const names = (await projectNames(environment.store)).sort();
   if (names.length === 0) throw noRepository(environment.store);
+  await refuseOthers(target, new Set(names));
   const work = new Export(environment, target, spool, await keysIn(target));
   environment.reporter.emit({ type: 'walking', unit: 'projects', total: names.length });
   const snapshots = await mapBounded(names, environment.jobs, async (project) => {
@@ -50,6 +51,19 @@ export async function exportRepository(
     snapshots.flat().filter(({ record }) => record.listPending !== undefined),
   );
   return { projects: names.length, ...work.outcome() };
+}
+
+/** @throws {WheelstoreError} `file-exists` where the target has projects of its own */
+async function refuseOthers({ store }: Environment, names: ReadonlySet<NormalizedName>): Promise<void> {
+  const others = (await projectNames(store)).filter((name) => !names.has(name)).sort();
+  const [first] = others;
+  if (first === undefined) return;
+  const all = others.length === 1 ? first : `${first} and ${others.length - 1} more`;
+  throw new WheelstoreError(
+    'file-exists',
+    `The target (${store.description}) has projects that are not in the repository: ${all}`,
+    { value: first, fix: 'Export to another folder: this one is a repository of its own.' },
+  );
 }
 
 async function keysIn({ store }: Environment): Promise<ReadonlySet<string>> {
@@ -85,22 +99,35 @@ class Export {
     return { copied: this.#copied, bytes: this.#bytes, problems: this.#problems };
   }
 
-  /** Files before the record that names them, and what was deleted after it. */
+  /** Makes a project of the target what it is in the repository, as often as it changes meanwhile. */
   async copy(project: NormalizedName): Promise<RecordSnapshot | undefined> {
-    const { record } = await readRecord(this.#from.store, project);
-    try {
-      for (const object of record.files.flatMap((file) => objectsOfFile(project, file))) {
-        if (!this.#there.has(object.key)) await this.#copyObject(object);
+    for (;;) {
+      let serial: number | undefined;
+      try {
+        const { record } = await readRecord(this.#from.store, project);
+        serial = record.serial;
+        return await this.#copyAsIn(record);
+      } catch (error) {
+        if (!(error instanceof WheelstoreError) || !OF_ONE_PROJECT.has(error.code)) throw error;
+        // What is gone may have been deleted since its record was read.
+        if (serial !== undefined && (await readRecord(this.#from.store, project)).record.serial !== serial)
+          continue;
+        this.#problems.push(error);
+        return undefined;
       }
-      const committed = await changeRecord(this.#to, project, (own) => takingOver(own, record));
-      const gone = record.tombstones.filter((old) => this.#there.has(fileKey({ project, ...old })));
-      await removeBytes(this.#to, project, gone);
-      return committed;
-    } catch (error) {
-      if (!(error instanceof WheelstoreError) || !OF_ONE_PROJECT.has(error.code)) throw error;
-      this.#problems.push(error);
-      return undefined;
     }
+  }
+
+  /** Files before the record that names them, and what was deleted after it. */
+  async #copyAsIn(record: ProjectRecord): Promise<RecordSnapshot> {
+    const { name: project, files, tombstones } = record;
+    for (const object of files.flatMap((file) => objectsOfFile(project, file))) {
+      if (!this.#there.has(object.key)) await this.#copyObject(object);
+    }
+    const committed = await changeRecord(this.#to, project, (own) => takingOver(own, record));
+    const gone = tombstones.filter((old) => this.#there.has(fileKey({ project, ...old })));
+    await removeBytes(this.#to, project, gone);
+    return committed;
   }
 
   async #copyObject({ key, sha256 }: NamedObject): Promise<void> {
@@ -141,7 +168,7 @@ function takingOver(own: ProjectRecord, theirs: ProjectRecord): ProjectRecord {
   const { listPending: _, ...record } = theirs;
   const { listPending: pending, ...current } = own;
   if (isSame(current, record)) return own;
-  if (own.serial >= theirs.serial) {
+  if (own.serial >= theirs.serial || hasOthers(own, theirs)) {
     throw new WheelstoreError('file-exists', `${own.name} was changed in the target of the export`, {
       value: own.name,
       fix: 'Export to another folder: this one is a repository of its own by now.',
@@ -150,6 +177,14 @@ function takingOver(own: ProjectRecord, theirs: ProjectRecord): ProjectRecord {
   if (own.serial === 0) return { ...record, listPending: 'added' };
   const isListed = own.status.status === record.status.status && pending === undefined;
   return isListed ? record : { ...record, listPending: pending ?? 'status' };
+}
+
+/** Whether a record knows of files that the other one has never had. */
+function hasOthers(own: ProjectRecord, theirs: ProjectRecord): boolean {
+  const filesOf = ({ files, tombstones }: ProjectRecord): string[] =>
+    [...files, ...tombstones].map((file) => fileKey({ project: own.name, ...file }));
+  const known = new Set(filesOf(theirs));
+  return filesOf(own).some((key) => !known.has(key));
 }
 
 function isSame(one: ProjectRecord, other: ProjectRecord): boolean {

@@ -44,7 +44,14 @@ export async function restoreEntry(store: Store, key: string): Promise<RestoredE
   if (metadata !== undefined && metadata.sha256 !== its?.sha256) {
     throw damaged(metadataKey(key), 'it is not the metadata of the file beside it');
   }
-  const entry = entryOf(file, kind, head, { version, requiresPython, metadataSha256: its?.sha256 });
+  // Nothing in the file says what its provenance is; what is beside it was put there with it.
+  const provenance = await store.head(provenanceKey(key));
+  const entry = entryOf(file, kind, head, {
+    version,
+    requiresPython,
+    metadataSha256: its?.sha256,
+    provenanceSha256: provenance?.sha256,
+  });
   return { entry, ...(metadata === undefined && its !== undefined ? { incomplete: distribution } : {}) };
 }
 

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import type { Tree, TreeFile } from '../core/import/tree.ts';
-import { describeFailure, unlessAbsent } from './failures.ts';
+import { describeFailure, isAbsent, systemCode, unlessAbsent } from './failures.ts';
 
 /** No index of packages is deeper. */
 const DEEPEST = 8;
@@ -43,7 +43,7 @@ export class FolderTree implements Tree {
     for (const name of entries.sort()) {
       if (name.startsWith('.')) continue;
       const inner = path === '' ? name : `${path}/${name}`;
-      const found = await this.#reading(join(folder, name), stat(join(folder, name)));
+      const found = await this.#reading(join(folder, name), unlessLoop(stat(join(folder, name))));
       if (found?.isDirectory() === true) yield* this.#walk(inner, new Set([...above, real]));
       else if (found?.isFile() === true) yield { path: inner, size: found.size, modified: found.mtime };
     }
@@ -59,14 +59,19 @@ export class FolderTree implements Tree {
         yield chunk;
       }
     } catch (error) {
-      throw describeFailure(error, file, 'read');
+      throw isAbsent(error) ? gone(file) : describeFailure(error, file, 'read');
     }
   }
 
+  /** @throws {WheelstoreError} `unwritable`, also where a link leads there: what is behind it is not of this folder */
   async remove(path: string): Promise<void> {
     const file = join(this.#folder, path);
-    const found = await this.#reading(file, lstat(file));
-    if (found?.isDirectory() !== true) await this.#reading(file, rm(file, { force: true }));
+    const folder = await this.#reading(file, realpath(dirname(file)));
+    if (folder === undefined) return;
+    if (folder !== join(await realpath(this.#folder), dirname(path))) throw behindLink(file);
+    await rm(file, { force: true }).catch((error: unknown) => {
+      throw describeFailure(error, file, 'write');
+    });
   }
 
   async close(): Promise<void> {}
@@ -76,6 +81,30 @@ export class FolderTree implements Tree {
       throw describeFailure(error, path, 'read');
     });
   }
+}
+
+/** A link that leads to itself leads nowhere. */
+async function unlessLoop<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (systemCode(error) === 'ELOOP') return undefined;
+    throw error;
+  }
+}
+
+function gone(file: string): WheelstoreError {
+  return new WheelstoreError('not-found', `${quote(file)} is not there any more`, {
+    value: file,
+    fix: 'Run the same command again.',
+  });
+}
+
+function behindLink(file: string): WheelstoreError {
+  return new WheelstoreError('unwritable', `${quote(file)} is behind a symbolic link, and was not removed`, {
+    value: file,
+    fix: 'Import the folder that the link leads to, or remove the link.',
+  });
 }
 
 function grown(file: string, limit: number): WheelstoreError {

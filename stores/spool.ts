@@ -1,7 +1,9 @@
 import { createHash, getHashes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import type { Spool, SpooledBytes } from '../core/import/spool.ts';
 import { describeFailure } from './failures.ts';
 import { localFile } from './local-file.ts';
@@ -12,10 +14,14 @@ const ALIASES: Readonly<Record<string, string>> = { blake2b: 'blake2b512', blake
 /** A spool in a folder of its own among the temporary files of this machine. */
 export class FileSpool implements Spool {
   readonly #folder: string;
+  /** Ctrl-C at the second time ends the process at once, and waits for nobody. */
+  readonly #atExit: () => void;
   #count = 0;
 
   private constructor(folder: string) {
     this.#folder = folder;
+    this.#atExit = () => rmSync(folder, { recursive: true, force: true });
+    process.once('exit', this.#atExit);
   }
 
   /** @throws {WheelstoreError} `unwritable` */
@@ -59,6 +65,7 @@ export class FileSpool implements Spool {
   /** Forgets everything. Idempotent. */
   async close(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
+    process.off('exit', this.#atExit);
   }
 }
 

@@ -1,10 +1,13 @@
+import { quote, WheelstoreError } from '../../core/errors.ts';
 import { exportRepository, type Exported } from '../../core/export.ts';
 import { DirectoryStore } from '../../stores/directory.ts';
+import { endpointWithoutSecrets } from '../../stores/s3/endpoint.ts';
 import { FileSpool } from '../../stores/spool.ts';
 import { CommandReporter } from '../command-reporter.ts';
 import { reportFailure } from '../failure.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { environmentOf, openRepository, type RepositoryOptions } from '../repository.ts';
+import { splitUrl } from '../store-url.ts';
 import { count, formatBytes, printJson, printLine, type Terminal } from '../terminal.ts';
 
 export interface ExportOptions extends RepositoryOptions {
@@ -13,6 +16,7 @@ export interface ExportOptions extends RepositoryOptions {
 
 /** `wheelstore export DIR` */
 export async function exportTo(terminal: Terminal, dir: string, options: ExportOptions): Promise<number> {
+  if (splitUrl(dir) !== undefined) throw notFolder(dir);
   const reporter = new CommandReporter(terminal);
   const signal = interruptSignal(terminal);
   const environment = await openRepository(options, { reporter, signal, access: 'read' });
@@ -28,6 +32,14 @@ export async function exportTo(terminal: Terminal, dir: string, options: ExportO
   } finally {
     await spool.close();
   }
+}
+
+function notFolder(dir: string): WheelstoreError {
+  const value = endpointWithoutSecrets(dir);
+  return new WheelstoreError('usage', `${quote(value)} is no folder`, {
+    value,
+    fix: 'Name a folder. To copy a repository to a bucket: "wheelstore import DIR --to s3://bucket/prefix".',
+  });
 }
 
 function print(terminal: Terminal, { projects, copied, bytes, problems }: Exported, dir: string): void {

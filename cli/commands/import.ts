@@ -1,18 +1,26 @@
+import { resolve } from 'node:path';
 import { stopIfAborted } from '../../core/environment.ts';
 import { quote, WheelstoreError } from '../../core/errors.ts';
 import { planImport } from '../../core/import/import-plan.ts';
-import { runImport, type ImportResult, type ImportTools } from '../../core/import/import.ts';
+import { runImport, type ImportTools } from '../../core/import/import.ts';
 import { removeImported } from '../../core/import/removal.ts';
 import { parseSelections } from '../../core/import/selection.ts';
+import type { NormalizedName } from '../../core/names.ts';
 import { FileSpool } from '../../stores/spool.ts';
 import { CommandReporter } from '../command-reporter.ts';
 import { reportFailure } from '../failure.ts';
 import { Journal } from '../import/journal.ts';
-import { openSource, refuseEverything, sourcePlaceOf, targetOptions } from '../import/open-source.ts';
+import {
+  openSource,
+  refuseEverything,
+  sourcePlaceOf,
+  targetOptions,
+  type SourcePlace,
+} from '../import/open-source.ts';
 import { notePlan, printReport, reportAsJson, type ImportReport } from '../import/report.ts';
 import { interruptSignal } from '../interrupt.ts';
-import { openRepository, placeOf, type RepositoryOptions } from '../repository.ts';
-import { printJson, type Terminal } from '../terminal.ts';
+import { openRepository, placeOf, type RepositoryOptions, type RepositoryPlace } from '../repository.ts';
+import { note, printJson, type Terminal } from '../terminal.ts';
 
 export interface ImportOptions extends RepositoryOptions {
   readonly all?: boolean;
@@ -45,8 +53,13 @@ export async function importFrom(
     access: options.dryRun === true ? 'dry run' : 'create',
   });
   const { source, traffic } = await openSource(place, options, placeOf(ofTarget), environment);
-  const journal = new Journal([source.description, environment.store.description, ...words]);
-  const report = (rest: Pick<ImportReport, 'plan' | 'result' | 'removal'>): ImportReport => ({
+  const journal = new Journal([
+    identityOf(place, source.description),
+    identityOf(placeOf(ofTarget), environment.store.description),
+    `--newest ${options.newest ?? 'all'}`,
+    ...words,
+  ]);
+  const report = (rest: Pick<ImportReport, 'plan' | 'result' | 'removal' | 'failure'>): ImportReport => ({
     source: source.description,
     target: environment.store.description,
     ...rest,
@@ -62,16 +75,18 @@ export async function importFrom(
     notePlan(terminal, plan);
     stopIfAborted(environment);
     if (options.dryRun === true) return tell(terminal, report({ plan }), options);
-    if (done === undefined) await journal.begin();
-    const tools: ImportTools = { source, spool, onDone: (project) => journal.note(project) };
+    const isKept = await beginJournal(terminal, journal, done);
+    const onDone = (project: NormalizedName): Promise<void> => journal.note(project);
+    const tools: ImportTools = { source, spool, ...(isKept ? { onDone } : {}) };
     const result = await reporter.during(() => runImport(environment, tools, plan));
     const isWhole = result.failure === undefined;
     const removal =
       isWhole && options.removeSource === true
         ? await removeImported(environment, tools, plan, result)
         : undefined;
-    if (isWhole && result.problems.length === 0) await journal.end();
-    return tell(terminal, report({ plan, result, ...(removal && { removal }) }), options);
+    if (isKept && isWhole && result.problems.length === 0) await journal.end();
+    const failure = result.failure ?? removal?.failure;
+    return tell(terminal, report({ plan, result, ...(removal && { removal }), failure }), options);
   } finally {
     await Promise.all([spool.close(), source.close()]);
   }
@@ -83,12 +98,28 @@ function tell(terminal: Terminal, report: ImportReport, { json }: ImportOptions)
   const codes = problems.map((problem) => reportFailure(terminal, problem));
   if (json === true) printJson(terminal, reportAsJson(report));
   else printReport(terminal, report);
-  return Math.max(0, ...codes, failureOf(terminal, result));
+  return Math.max(0, ...codes, report.failure === undefined ? 0 : reportFailure(terminal, report.failure));
 }
 
-function failureOf(terminal: Terminal, result: ImportResult | undefined): number {
-  if (result?.failure === undefined) return 0;
-  return reportFailure(terminal, result.failure);
+/** Where nothing can be kept on this machine, only --resume is lost. */
+async function beginJournal(
+  terminal: Terminal,
+  journal: Journal,
+  done: ReadonlySet<NormalizedName> | undefined,
+): Promise<boolean> {
+  try {
+    await journal.begin(done);
+    return true;
+  } catch (error) {
+    if (!(error instanceof WheelstoreError)) throw error;
+    note(terminal, `warning: ${error.message}; --resume will not know what was done`);
+    return false;
+  }
+}
+
+/** A folder is the same one wherever the command runs, and another one where another is called so. */
+function identityOf(place: SourcePlace | RepositoryPlace, description: string): string {
+  return place.kind === 'folder' ? resolve(place.folder) : description;
 }
 
 function refuseContradictions(
@@ -102,6 +133,9 @@ function refuseContradictions(
   if (removeSource === true && dryRun === true)
     refuse('--remove-source', 'and --dry-run contradict each other');
   if (resume === true && dryRun === true) refuse('--resume', 'and --dry-run contradict each other');
+  // To take something away, all of it is looked at.
+  if (resume === true && removeSource === true)
+    refuse('--resume', 'and --remove-source contradict each other');
 }
 
 function cannotRemove(): WheelstoreError {

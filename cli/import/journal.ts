@@ -10,7 +10,7 @@ import { describeFailure, unlessAbsent } from '../../stores/failures.ts';
 export class Journal {
   readonly #path: string;
 
-  /** @param import what is imported, from where to where: only the same one goes on where it was */
+  /** @param words what is imported, from where to where: only the same one goes on where it was */
   constructor(words: readonly string[]) {
     const name = createHash('sha256').update(words.join('\0')).digest('hex').slice(0, 16);
     this.#path = join(stateFolder(), 'imports', name);
@@ -26,11 +26,12 @@ export class Journal {
     return new Set(lines.filter(isNormalizedName));
   }
 
-  /** Forgets what there was. */
-  async begin(): Promise<void> {
+  /** Keeps `done`, and forgets all else. */
+  async begin(done: ReadonlySet<NormalizedName> = new Set()): Promise<void> {
+    const lines = [...done].map((project) => `${project}\n`);
     await this.#writing(async () => {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-      await writeFile(this.#path, '', { mode: 0o600 });
+      await writeFile(this.#path, lines.join(''), { mode: 0o600 });
     });
   }
 

@@ -1,12 +1,14 @@
 import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import type { Pacing } from '../../core/environment.ts';
 import { WheelstoreError } from '../../core/errors.ts';
+import { ofRepository } from '../../core/import/overlap.ts';
 import type { ImportSource } from '../../core/import/source.ts';
 import { TreeSource } from '../../core/import/tree-source.ts';
 import { FolderTree } from '../../stores/folder-tree.ts';
 import { placeOf, type RepositoryOptions, type RepositoryPlace } from '../repository.ts';
 import { endpointWithoutSecrets } from '../../stores/s3/endpoint.ts';
+import { Location } from '../../stores/s3/location.ts';
 import { splitUrl } from '../store-url.ts';
 import { VERSION } from '../version.ts';
 
@@ -37,8 +39,7 @@ export interface OpenedSource {
 }
 
 /**
- * @param target where the import goes; where that is the source itself, what is of the repository there
- *   is left out
+ * @param target where the import goes; what of the source is of that repository is left out
  * @throws {WheelstoreError} `not-found`, and what opening a folder, a bucket or an index can come to
  */
 export async function openSource(
@@ -58,8 +59,7 @@ export async function openSource(
     });
     return { source, traffic: () => source };
   }
-  const isInPlace = await isSamePlace(place, target);
-  const isOfRepository = (path: string): boolean => isInPlace && OF_REPOSITORY.test(path);
+  const isOfRepository = await overlapOf(place, target);
   if (place.kind === 'folder') {
     return { source: await TreeSource.open(await FolderTree.open(place.folder), pacing, isOfRepository) };
   }
@@ -72,25 +72,28 @@ export async function openSource(
   return { source: await TreeSource.open(tree, pacing, isOfRepository) };
 }
 
-/** The top-level folders of a repository. */
-const OF_REPOSITORY = /^(?:files|records|simple)\//;
-
-async function isSamePlace(source: SourcePlace, target: RepositoryPlace): Promise<boolean> {
+/** What of the source is of the target, where one of the two lies in the other. */
+async function overlapOf(
+  source: Exclude<SourcePlace, { readonly kind: 'index' }>,
+  target: RepositoryPlace,
+): Promise<(path: string) => boolean> {
   if (source.kind === 'folder' && target.kind === 'folder') {
-    const [one, other] = await Promise.all([realPathOf(source.folder), realPathOf(target.folder)]);
-    return one === other;
+    return ofRepository(await rootOf(source.folder), await rootOf(target.folder));
   }
-  if (source.kind !== 'bucket' || target.kind !== 'bucket') return false;
-  return source.bucket === target.bucket && slashless(source.prefix) === slashless(target.prefix);
+  if (source.kind !== 'bucket' || target.kind !== 'bucket' || source.bucket !== target.bucket) {
+    return () => false;
+  }
+  return ofRepository(prefixOf(source), prefixOf(target));
 }
 
-/** A folder that is not there yet is no other one. */
-function realPathOf(folder: string): Promise<string> {
-  return realpath(folder).catch(() => resolve(folder));
+/** A folder that is not there yet holds nothing. */
+async function rootOf(folder: string): Promise<string> {
+  const path = await realpath(folder).catch(() => resolve(folder));
+  return `${path.split(sep).join('/').replace(/\/$/, '')}/`;
 }
 
-function slashless(prefix = ''): string {
-  return prefix.split('/').filter(Boolean).join('/');
+function prefixOf({ bucket, prefix }: { bucket: string; prefix: string | undefined }): string {
+  return new Location(bucket, prefix).prefix;
 }
 
 /**

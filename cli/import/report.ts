@@ -1,7 +1,8 @@
-import type { WheelstoreError } from '../../core/errors.ts';
-import type { ImportPlan, ProjectImport, SkipReason } from '../../core/import/import-plan.ts';
+import { WheelstoreError } from '../../core/errors.ts';
+import type { ImportPlan, ProjectImport } from '../../core/import/import-plan.ts';
 import type { ImportedFile, ImportResult } from '../../core/import/import.ts';
 import type { SourceRemoval } from '../../core/import/removal.ts';
+import type { SkipReason } from '../../core/import/sorting.ts';
 import type { OfferedFile } from '../../core/import/source.ts';
 import { count, formatBytes, note, printLine, type Terminal } from '../terminal.ts';
 import type { Traffic } from './open-source.ts';
@@ -14,6 +15,8 @@ export interface ImportReport {
   /** Without it, it was a dry run. */
   readonly result?: ImportResult;
   readonly removal?: SourceRemoval;
+  /** What ended it before its end. */
+  readonly failure?: unknown;
   readonly traffic?: Traffic;
   readonly seconds: number;
 }
@@ -53,6 +56,7 @@ function sizeOf(files: readonly OfferedFile[]): string {
 const MEANINGS: Readonly<Record<SkipReason, string>> = {
   'not selected': 'not asked for',
   'not offered': 'not on the page of their project',
+  'offered twice': 'there more than once',
   'unsupported format': 'neither wheels nor sdists that pip installs',
   'deleted here': 'deleted here before',
 };
@@ -139,6 +143,7 @@ export function reportAsJson({
   plan,
   result,
   removal,
+  failure,
   traffic,
   seconds,
 }: ImportReport): object {
@@ -165,6 +170,7 @@ export function reportAsJson({
     ...(traffic === undefined ? {} : { requests: traffic.requests, bytesReceived: traffic.bytesReceived }),
     seconds: Number(seconds.toFixed(3)),
     problems: problems.map(problemAsJson),
+    ...(failure instanceof WheelstoreError ? { failure: problemAsJson(failure) } : {}),
   };
 }
 

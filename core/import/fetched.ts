@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inspectDistribution, type Distribution } from '../distribution.ts';
-import { stopIfAborted, type Environment } from '../environment.ts';
+import { stopIfAborted, type Pacing } from '../environment.ts';
 import { quote, WheelstoreError } from '../errors.ts';
 import { parseJson } from '../fields.ts';
 import { isUploadTime } from '../record.ts';
@@ -25,14 +25,14 @@ export interface FetchedFile {
  *   `inspectDistribution` and the source throw; `interrupted`
  */
 export async function fetchFile(
-  environment: Environment,
+  pacing: Pacing,
   source: ImportSource,
   spool: Spool,
   offered: OfferedFile,
 ): Promise<FetchedFile> {
   const { filename, location, size, hashes } = offered;
   const bytes = source.read(location, size ?? LARGEST_UNANNOUNCED);
-  const kept = await spool.keep(interruptible(bytes, environment), ['sha256', ...Object.keys(hashes)]);
+  const kept = await spool.keep(interruptible(bytes, pacing), ['sha256', ...Object.keys(hashes)]);
   try {
     checkBytes(offered, kept);
     const distribution = await inspectDistribution(filename, kept.source);
@@ -69,10 +69,10 @@ async function fetchProvenance(
 
 async function* interruptible(
   bytes: AsyncIterable<Uint8Array>,
-  environment: Environment,
+  pacing: Pacing,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of bytes) {
-    stopIfAborted(environment);
+    stopIfAborted(pacing);
     yield chunk;
   }
 }

@@ -1,14 +1,13 @@
-import { changeRecord } from '../commit.ts';
-import { stopIfAborted, type Environment } from '../environment.ts';
+import { stopIfAborted, type Environment, type Pacing } from '../environment.ts';
 import { quote, WheelstoreError } from '../errors.ts';
 import type { NormalizedName } from '../names.ts';
 import { mapBounded } from '../parallel.ts';
-import { setStatus } from '../project-status.ts';
+import { settleProjectList } from '../project-list.ts';
 import { planPublish, publish } from '../publish.ts';
-import type { ProjectRecord } from '../record.ts';
 import type { ReportEvent, Reporter } from '../reporter.ts';
 import { inBatches, type ImportBatch, type ImportItem } from './batches.ts';
 import { fetchFile, type FetchedFile } from './fetched.ts';
+import { followStatus, followYanks } from './following.ts';
 import type { ImportPlan, ProjectImport } from './import-plan.ts';
 import type { ImportSource, OfferedFile } from './source.ts';
 import type { Spool } from './spool.ts';
@@ -75,7 +74,10 @@ class ImportRun {
   readonly #done: NormalizedName[] = [];
   /** How many files of a project are still to come. */
   readonly #left = new Map<ProjectImport, number>();
+  /** Projects of which something cannot be imported. */
   readonly #failed = new Set<NormalizedName>();
+  /** Ends what is fetched ahead as soon as nobody will publish it. */
+  readonly #ending = new AbortController();
   #yanked = 0;
   /** How many of the last files could not be fetched at all. */
   #unreachable = 0;
@@ -85,6 +87,7 @@ class ImportRun {
     this.#quiet = { ...environment, reporter: withoutTransfers(environment.reporter) };
     this.#tools = tools;
     this.#plan = plan;
+    for (const { project, problems } of plan.projects) if (problems.length > 0) this.#failed.add(project);
   }
 
   async run(): Promise<void> {
@@ -93,22 +96,23 @@ class ImportRun {
     const bytes = files.reduce((sum, { size = 0 }) => sum + size, 0);
     this.#environment.reporter.emit({ type: 'importing', files: files.length, bytes });
     for (const project of projects) this.#left.set(project, project.files.length);
-    for (const project of projects.filter((each) => each.files.length === 0)) await this.#finish(project);
+    await this.#finish(projects.filter((each) => each.files.length === 0));
     // While one batch is published, the next is fetched.
-    let fetched: Promise<FetchedBatch> | undefined;
+    let fetched: FetchedBatch | undefined;
     for (const batch of inBatches(projects)) {
       const next = this.#fetch(batch);
       // It is waited for in its turn, or below.
       next.catch(() => {});
       try {
-        if (fetched !== undefined) await this.#publish(await fetched);
+        if (fetched !== undefined) await this.#publish(fetched);
       } catch (error) {
+        this.#ending.abort();
         await next.then(releaseAll, () => {});
         throw error;
       }
-      fetched = next;
+      fetched = await next;
     }
-    if (fetched !== undefined) await this.#publish(await fetched);
+    if (fetched !== undefined) await this.#publish(fetched);
   }
 
   result(): ImportResult {
@@ -118,10 +122,13 @@ class ImportRun {
 
   async #fetch(batch: ImportBatch): Promise<FetchedBatch> {
     const files: FetchedItem[] = [];
+    const { signal } = this.#environment;
+    const signals = [this.#ending.signal, ...(signal === undefined ? [] : [signal])];
+    const pacing = { ...this.#environment, signal: AbortSignal.any(signals) };
     try {
       await mapBounded(batch, this.#environment.jobs, async (item) => {
-        stopIfAborted(this.#environment);
-        const fetched = await this.#fetchOne(item);
+        stopIfAborted(pacing);
+        const fetched = await this.#fetchOne(item, pacing);
         if (fetched !== undefined) files.push({ ...item, fetched });
       });
     } catch (error) {
@@ -131,10 +138,13 @@ class ImportRun {
     return { batch, files };
   }
 
-  async #fetchOne({ project: { project }, file }: ImportItem): Promise<FetchedFile | undefined> {
+  async #fetchOne(
+    { project: { project }, file }: ImportItem,
+    pacing: Pacing,
+  ): Promise<FetchedFile | undefined> {
     const { source, spool } = this.#tools;
     try {
-      const fetched = await fetchFile(this.#environment, source, spool, file);
+      const fetched = await fetchFile(pacing, source, spool, file);
       const { distribution } = fetched;
       this.#unreachable = 0;
       if (distribution.project === project) return fetched;
@@ -165,34 +175,49 @@ class ImportRun {
   async #publish(fetched: FetchedBatch): Promise<void> {
     try {
       await this.#publishTogether(fetched.files);
-      for (const { project } of fetched.batch) {
-        const left = (this.#left.get(project) ?? 0) - 1;
-        this.#left.set(project, left);
-        if (left === 0) await this.#finish(project);
-      }
+      for (const { project } of fetched.batch) this.#left.set(project, (this.#left.get(project) ?? 0) - 1);
+      const projects = new Set(fetched.batch.map(({ project }) => project));
+      await this.#finish([...projects].filter((project) => this.#left.get(project) === 0));
     } finally {
       await releaseAll(fetched);
     }
   }
 
-  /** All of them; where something speaks against one, each by itself. */
+  /** All of them; where something speaks against one, each half by itself, down to the one. */
   async #publishTogether(files: readonly FetchedItem[]): Promise<void> {
-    if (files.length === 0) return;
+    const [only, another] = files;
+    if (only === undefined) return;
     stopIfAborted(this.#environment);
-    try {
-      const distributions = files.map(({ fetched }) => fetched.distribution);
-      const planned = await planPublish(this.#quiet, distributions, 'refuse');
-      const { published, failures } = await publish(this.#quiet, planned);
-      for (const { error } of failures) throw error;
-      const names = new Set(published.map(({ distribution }) => distribution.filename));
-      for (const item of files) if (names.has(item.file.filename)) this.#note(item);
-    } catch (error) {
-      if (!(error instanceof WheelstoreError) || error.code !== 'rejected-files') throw error;
-      const [only, another] = files;
-      if (only === undefined) throw error;
-      if (another === undefined) return this.#refuse(only.project.project, only.file, error);
-      for (const file of files) await this.#publishTogether([file]);
+    const { left, problem } = await this.#tryPublish(files);
+    if (problem === undefined) return;
+    if (another === undefined) return this.#refuse(only.project.project, only.file, problem);
+    const half = Math.ceil(left.length / 2);
+    await this.#publishTogether(left.slice(0, half));
+    await this.#publishTogether(left.slice(half));
+  }
+
+  /**
+   * @returns what was not published, and why
+   * @throws what is no problem of these files
+   */
+  async #tryPublish(
+    files: readonly FetchedItem[],
+  ): Promise<{ readonly left: readonly FetchedItem[]; readonly problem?: unknown }> {
+    const distributions = files.map(({ fetched }) => fetched.distribution);
+    const planned = await planPublish(this.#quiet, distributions, 'refuse').catch((error: unknown) => {
+      if (isAboutFiles(error)) return error;
+      throw error;
+    });
+    if (planned instanceof WheelstoreError) return { left: files, problem: planned };
+    const { published, failures } = await publish(this.#quiet, planned);
+    const names = new Set(published.map(({ distribution }) => distribution.filename));
+    // Before anything is thrown: it is published, whatever has failed beside it.
+    for (const item of files) if (names.has(item.file.filename)) this.#note(item);
+    const left = files.filter(({ file }) => !names.has(file.filename));
+    for (const { project, error } of failures) {
+      if (project === undefined || left.length === 0 || !isAboutFiles(error)) throw error;
     }
+    return { left, problem: failures[0]?.error };
   }
 
   #note({ project: { project }, file, fetched: { distribution } }: FetchedItem): void {
@@ -203,22 +228,21 @@ class ImportRun {
     this.#imported.push({ project, offered: file, size: source.size, sha256, warnings, isOlderSpelling });
   }
 
-  /** What is left to be done for a project whose files are all here. */
-  async #finish({ project, yanks, status }: ProjectImport): Promise<void> {
-    stopIfAborted(this.#environment);
-    if (yanks.length > 0) this.#yanked += await followYanks(this.#quiet, project, yanks);
-    if (this.#failed.has(project)) return;
-    if (status !== undefined) await this.#follow(project, status);
-    this.#done.push(project);
-    await this.#tools.onDone?.(project);
-  }
-
-  async #follow(project: NormalizedName, status: ProjectRecord['status']): Promise<void> {
-    try {
-      await setStatus(this.#quiet, project, status);
-    } catch (error) {
-      // Nothing of it was imported, so there is nothing to have a status.
-      if (!(error instanceof WheelstoreError) || error.code !== 'not-found') throw error;
+  /** What is left to be done for projects of which no file is to come any more. */
+  async #finish(projects: readonly ProjectImport[]): Promise<void> {
+    const here = projects.filter(({ isHere }) => isHere);
+    const committed = await mapBounded(here, this.#environment.jobs, async ({ project, yanks }) => {
+      stopIfAborted(this.#environment);
+      const followed = await followYanks(this.#quiet, project, yanks);
+      this.#yanked += followed.yanked;
+      return followed.committed;
+    });
+    await settleProjectList(this.#quiet, committed);
+    for (const { project, status } of projects.filter((each) => !this.#failed.has(each.project))) {
+      stopIfAborted(this.#environment);
+      if (status !== undefined) await followStatus(this.#quiet, project, status);
+      this.#done.push(project);
+      await this.#tools.onDone?.(project);
     }
   }
 }
@@ -248,6 +272,13 @@ const STOPPING = new Set<WheelstoreError['code']>([
 /** One server of several may be gone; so many times in a row, it is all of them. */
 const MOST_UNREACHABLE = 8;
 
+/** What says nothing of other projects; whoever else the store fails, it fails for all. */
+const ABOUT_FILES = new Set<WheelstoreError['code']>(['rejected-files', 'corrupt-record', 'corrupt-file']);
+
+function isAboutFiles(error: unknown): error is WheelstoreError {
+  return error instanceof WheelstoreError && ABOUT_FILES.has(error.code);
+}
+
 function about(filename: string, problem: WheelstoreError): WheelstoreError {
   if (problem.message.includes(quote(filename))) return problem;
   const { code, message, value, fix, cause } = problem;
@@ -256,25 +287,6 @@ function about(filename: string, problem: WheelstoreError): WheelstoreError {
     ...(value === undefined ? {} : { value }),
     ...(fix === undefined ? {} : { fix }),
   });
-}
-
-/** Yanks what the source has yanked. What was yanked here for another reason keeps its own. */
-async function followYanks(
-  environment: Environment,
-  project: NormalizedName,
-  yanks: readonly OfferedFile[],
-): Promise<number> {
-  const reasons = new Map(yanks.map(({ filename, yanked }) => [filename, yanked]));
-  let count = 0;
-  await changeRecord(environment, project, (record) => {
-    const files = record.files.map((file) => {
-      const reason = reasons.get(file.filename);
-      return reason === undefined || file.yanked !== false ? file : { ...file, yanked: reason };
-    });
-    count = files.filter((file, index) => file !== record.files[index]).length;
-    return count === 0 ? record : { ...record, serial: record.serial + 1, files };
-  });
-  return count;
 }
 
 function withoutTransfers(reporter: Reporter): Reporter {

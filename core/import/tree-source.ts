@@ -3,6 +3,7 @@ import { quote, WheelstoreError } from '../errors.ts';
 import { parseFilename } from '../filenames.ts';
 import { isValidName, normalizeName, type NormalizedName } from '../names.ts';
 import { readIndexPage } from './index-page.ts';
+import type { ReadPage } from './pages/read-page.ts';
 import type { ImportSource, Location, OfferedFile, OfferedProject } from './source.ts';
 import type { Tree, TreeFile } from './tree.ts';
 
@@ -23,6 +24,9 @@ const LARGEST_PAGE = 128 * 1024 ** 2;
 /** What the page of a project can be called, the best first: s3pypi calls it as its folder. */
 const PAGE_NAMES = ['index.json', 'index.html', ''];
 
+/** Of a project with several pages, the next one may say what this one does not. */
+const NO_PAGE = new Set<WheelstoreError['code']>(['invalid-page']);
+
 /**
  * Distributions in a folder or a bucket: the layout of s3pypi (a page in the folder of each project), any
  * other static index, a repository of ours, or no pages at all, flat or in folders. Where a project has a
@@ -34,6 +38,8 @@ export class TreeSource implements ImportSource {
   readonly #branches: ReadonlyMap<NormalizedName, Branch>;
   readonly #paths: ReadonlyMap<string, TreeFile>;
   readonly #problems: readonly WheelstoreError[];
+  /** The folder of the page that counts, by project. */
+  readonly #counting = new Map<NormalizedName, string>();
 
   private constructor(tree: Tree, growth: Growth) {
     this.description = tree.description;
@@ -76,13 +82,9 @@ export class TreeSource implements ImportSource {
   async project(name: NormalizedName): Promise<OfferedProject | undefined> {
     const branch = this.#branches.get(name);
     if (branch === undefined) return undefined;
-    const [page] = branch.pages;
+    const page = await this.#readPage(name, branch);
     if (page === undefined) return { project: name, files: branch.files.map(offered), problems: [] };
-    const { files, problems, status } = readIndexPage({
-      contentType: page.path.endsWith('.json') ? 'application/vnd.pypi.simple.v1+json' : 'text/html',
-      body: await this.#readWhole(page),
-      url: urlOf(page.path),
-    });
+    const { files, problems, status } = page;
     const found = files.map((file) => this.#inTree(file));
     const listed = new Set(found.flatMap((file) => (file instanceof WheelstoreError ? [] : [file.location])));
     return {
@@ -94,14 +96,42 @@ export class TreeSource implements ImportSource {
     };
   }
 
+  /**
+   * The first page of a project that is one.
+   *
+   * @throws {WheelstoreError} `invalid-page` where there are files, and none of the pages says what is published
+   */
+  async #readPage(name: NormalizedName, { pages, files }: Branch): Promise<ReadPage | undefined> {
+    let refusal: WheelstoreError | undefined;
+    for (const page of pages) {
+      try {
+        const read = readIndexPage({
+          contentType: page.path.endsWith('.json') ? 'application/vnd.pypi.simple.v1+json' : 'text/html',
+          body: await this.#readWhole(page),
+          url: urlOf(page.path),
+        });
+        this.#counting.set(name, folderOf(page.path));
+        return { ...read, problems: read.problems.map((problem) => withPath(problem, page.path)) };
+      } catch (error) {
+        if (!(error instanceof WheelstoreError) || !NO_PAGE.has(error.code)) throw error;
+        refusal ??= withPath(error, page.path);
+      }
+    }
+    // Where there are no files of that name, it was a page about something else.
+    if (refusal !== undefined && files.length > 0) throw refusal;
+    return undefined;
+  }
+
   read(location: Location, limit: number): AsyncIterable<Uint8Array> {
     return this.#tree.read(location, limit);
   }
 
-  /** The pages last: without them, files that they do not name would count as published. */
+  /** The pages first: what they named and is gone would look lost. */
   async remove(project: NormalizedName, locations: readonly Location[]): Promise<void> {
     const { pages = [] } = this.#branches.get(project) ?? {};
-    for (const path of [...locations, ...pages.map((page) => page.path)]) await this.#tree.remove?.(path);
+    // A folder of that name elsewhere may be about anything.
+    const own = pages.filter(({ path }) => folderOf(path) === this.#counting.get(project));
+    for (const path of [...own.map((page) => page.path), ...locations]) await this.#tree.remove?.(path);
   }
 
   close(): Promise<void> {
@@ -157,12 +187,13 @@ class Growth {
   #addPage(file: TreeFile, segments: readonly string[]): void {
     const folder = segments.at(-2) ?? '';
     // The list of all projects of an index is where projects are folders.
-    if (!isValidName(folder) || (segments.length === 2 && folder === 'simple')) return;
+    const isList = folder === 'simple' && segments.at(-3) !== 'simple';
+    if (!isValidName(folder) || isList) return;
     // Consoles make folders of this kind; a page is never empty.
     if (segments.at(-1) === '' && file.size === 0) return;
     const { pages } = this.#branchOf(normalizeName(folder));
     pages.push(file);
-    pages.sort((one, other) => rankOf(one) - rankOf(other) || one.path.length - other.path.length);
+    pages.sort(bestFirst);
   }
 
   #addDistribution(file: TreeFile, filename: string, folder = ''): void {
@@ -187,13 +218,44 @@ class Growth {
   }
 }
 
-function rankOf({ path }: TreeFile): number {
-  return PAGE_NAMES.indexOf(path.slice(path.lastIndexOf('/') + 1));
+/** What lies at the top, then what says the most, then what was written last: s3pypi can leave an older page. */
+function bestFirst(one: TreeFile, other: TreeFile): number {
+  return (
+    depthOf(one) - depthOf(other) ||
+    Number(isHtml(one)) - Number(isHtml(other)) ||
+    (other.modified?.getTime() ?? 0) - (one.modified?.getTime() ?? 0) ||
+    PAGE_NAMES.indexOf(nameIn(one.path)) - PAGE_NAMES.indexOf(nameIn(other.path))
+  );
+}
+
+function depthOf({ path }: TreeFile): number {
+  return path.split('/').length;
+}
+
+function isHtml({ path }: TreeFile): boolean {
+  return !path.endsWith('.json');
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+/** For people, a page is where it lies. */
+function withPath({ code, message, value, fix }: WheelstoreError, path: string): WheelstoreError {
+  const url = urlOf(path);
+  return new WheelstoreError(code, message.replaceAll(url, path), {
+    ...(value === undefined ? {} : { value: value === url ? path : value }),
+    ...(fix === undefined ? {} : { fix }),
+  });
 }
 
 function offered({ path, size, modified }: TreeFile): OfferedFile {
   return {
-    filename: path.slice(path.lastIndexOf('/') + 1),
+    filename: nameIn(path),
     location: path,
     size,
     hashes: {},

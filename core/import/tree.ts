@@ -18,7 +18,7 @@ export interface Tree {
   /**
    * The bytes of a file.
    *
-   * @throws {WheelstoreError} `not-found` where it is gone; `corrupt-file` where it has more than `limit`
+   * @throws {WheelstoreError} `not-found` where it is gone; `file-changed` where it has more than `limit`
    *   bytes
    */
   read(path: string, limit: number): AsyncIterable<Uint8Array>;

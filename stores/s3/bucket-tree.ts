@@ -39,11 +39,11 @@ export class BucketTree implements Tree {
     if (size > limit) {
       closeBody(answer.Body, size);
       throw new WheelstoreError(
-        'corrupt-file',
+        'file-changed',
         `${quote(key)} has ${size} bytes, more than the ${limit} expected`,
         {
           value: key,
-          fix: 'Find out who has written it.',
+          fix: 'Run the same command again when nobody writes there.',
         },
       );
     }

@@ -1,6 +1,7 @@
 import { bytesInMemory } from '../../core/bytes.ts';
 import { inspectDistribution, type Distribution } from '../../core/distribution.ts';
 import type { Environment } from '../../core/environment.ts';
+import type { ImportSource } from '../../core/import/source.ts';
 import { normalizeName } from '../../core/names.ts';
 import { setStatus } from '../../core/project-status.ts';
 import type { OverwritePolicy } from '../../core/publish-plan.ts';
@@ -12,6 +13,7 @@ import type { Status } from '../../core/record.ts';
 import { parseVersion } from '../../core/versions.ts';
 import { verify } from '../../core/verify.ts';
 import { setYanked } from '../../core/yank.ts';
+import { importing } from './import-sources.ts';
 import { buildSdist, buildWheel, type BuiltFile } from './distributions.ts';
 
 /** A command as a test runs it: in whatever environment, as often as it likes. */
@@ -62,6 +64,15 @@ export const yanking =
   (name: string, version: string, yanked: boolean | string): Command =>
   (environment) =>
     setYanked(environment, normalizeName(name), parseVersion(version), yanked);
+
+/** Imports all of an index, and fails where anything does. */
+export const importingAll =
+  (source: ImportSource): Command =>
+  async (environment) => {
+    const { failure, problems } = await importing(environment, source);
+    if (failure !== undefined) throw failure;
+    for (const problem of problems) throw problem;
+  };
 
 /** What something else does to a repository. */
 export const losing =

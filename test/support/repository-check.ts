@@ -167,7 +167,10 @@ export async function inconsistencies(store: Store): Promise<string[]> {
       const key = fileKey({ project: name, ...file });
       expectedKeys.add(key);
       if (file.metadataSha256 !== undefined) expectedKeys.add(metadataKey(key));
-      if (file.provenanceSha256 !== undefined) expectedKeys.add(provenanceKey(key));
+      if (file.provenanceSha256 === undefined) continue;
+      expectedKeys.add(provenanceKey(key));
+      const provenance = await store.head(provenanceKey(key));
+      if (provenance?.sha256 !== file.provenanceSha256) found.push(`${provenanceKey(key)}: not there`);
     }
   }
   const listed = records.filter(({ status }) => status.status !== 'quarantined').map(({ name }) => name);

@@ -1,5 +1,6 @@
 import {
   deleting,
+  importingAll,
   losing,
   publishing,
   reindexing,
@@ -11,6 +12,8 @@ import {
   yanking,
   type Command,
 } from './commands.ts';
+import { buildWheel } from './distributions.ts';
+import { OldIndex } from './import-sources.ts';
 
 /** A command at work on what earlier commands have left. */
 export interface Scenario {
@@ -47,5 +50,15 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'reindex --from-files',
     before: [publishing([foo1, foo1Source]), losing('records/')],
     command: reindexingFromFiles(),
+  },
+  {
+    title: 'import',
+    before: [publishing([foo1])],
+    command: importingAll(
+      new OldIndex()
+        .offer('foo', { ...buildWheel({ name: 'foo', version: '1.0' }), says: { yanked: 'old' } })
+        .offer('foo', buildWheel({ name: 'foo', version: '2.0' }))
+        .offer('baz', buildWheel({ name: 'baz', version: '1.0' })),
+    ),
   },
 ];

@@ -5,6 +5,7 @@ import { normalizeName } from '../../../core/names.ts';
 import { emptyRecord, parseRecord, type FileEntry, type ProjectRecord } from '../../../core/record.ts';
 import {
   deleting,
+  importingAll,
   publishing,
   reindexing,
   reindexingFromFiles,
@@ -14,10 +15,12 @@ import {
   yanking,
   type Command,
 } from '../../support/commands.ts';
+import { buildWheel } from '../../support/distributions.ts';
 import { testEnvironment } from '../../support/environment.ts';
 import { explore } from '../../support/exploration/explore.ts';
 import { expectProgress } from '../../support/exploration/progress.ts';
 import { Worlds, WorldStore, type World } from '../../support/exploration/world.ts';
+import { OldIndex } from '../../support/import-sources.ts';
 import { brokenLinks, inconsistencies } from '../../support/repository-check.ts';
 
 const [foo1, foo1Other, foo2, foo3, bar1, baz1] = await Promise.all([
@@ -128,6 +131,12 @@ const SUBJECTS: Subject[] = [
     command: reindexingFromFiles(),
     about: 'pages',
     holds: () => true,
+  },
+  {
+    title: 'importing a new project',
+    command: importingAll(new OldIndex().offer('qux', buildWheel({ name: 'qux', version: '1.0' }))),
+    about: 'qux 1.0',
+    holds: (records) => fileOf(records, 'qux', '1.0') !== undefined,
   },
 ];
 

@@ -4,6 +4,7 @@ import { planPublish, publish } from '../../../core/publish.ts';
 import { MemoryStore } from '../../../stores/memory.ts';
 import {
   deleting,
+  importingAll,
   losing,
   publishing,
   reindexing,
@@ -15,7 +16,9 @@ import {
   yanking,
   type Command,
 } from '../../support/commands.ts';
+import { buildWheel } from '../../support/distributions.ts';
 import { testEnvironment } from '../../support/environment.ts';
+import { OldIndex } from '../../support/import-sources.ts';
 import { InterceptedStore, Killed, killAt } from '../../support/intercepted-store.ts';
 import { brokenLinks, inconsistencies } from '../../support/repository-check.ts';
 
@@ -108,7 +111,18 @@ const SCENARIOS: Scenario[] = [
     ],
     command: () => reindexingFromFiles(),
   },
+  {
+    title: 'importing new files, a yank and a status',
+    before: () => [publishing([foo1])],
+    command: () => importingAll(OLD_INDEX),
+  },
 ];
+
+const OLD_INDEX = new OldIndex()
+  .offer('foo', { ...buildWheel({ name: 'foo', version: '1.0' }), says: { yanked: 'old' } })
+  .offer('foo', buildWheel({ name: 'foo', version: '2.0' }))
+  .offer('bar', buildWheel({ name: 'bar', version: '1.0' }))
+  .describe('bar', { status: { status: 'archived' } });
 
 async function prepared({ before }: Scenario): Promise<MemoryStore> {
   const store = new MemoryStore();
