@@ -258,14 +258,15 @@ describe('The status of a project', () => {
     expect(plan.projects[0]?.status).toEqual({ status, reason: 'old' });
   });
 
-  it('is never loosened, and never that of somebody here', async () => {
+  it('is tightened, and never loosened', async () => {
     const store = await repository(
       publishing([await wheel('foo', '1.0')]),
       settingStatus('foo', 'deprecated'),
     );
-    for (const status of ['active', 'archived'] as const) {
+    for (const status of ['active', 'deprecated', 'archived', 'quarantined'] as const) {
       const source = new OldIndex().offer('foo', foo1).describe('foo', { status: { status } });
-      expect((await planned(source, { store })).status).toEqual([undefined]);
+      const isTighter = status === 'archived' || status === 'quarantined';
+      expect((await planned(source, { store })).status).toEqual([isTighter ? { status } : undefined]);
     }
     expect((await planned(new OldIndex().offer('foo', foo1, foo3))).status).toEqual([undefined]);
   });
