@@ -135,7 +135,10 @@ class ImportRun {
       await releaseAll({ batch, files });
       throw error;
     }
-    return { batch, files };
+    // In the order of the plan, not that in which they have come.
+    const place = new Map(batch.map(({ file }, index) => [file, index]));
+    const inOrder = files.sort((one, other) => (place.get(one.file) ?? 0) - (place.get(other.file) ?? 0));
+    return { batch, files: inOrder };
   }
 
   async #fetchOne(

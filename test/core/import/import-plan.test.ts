@@ -266,7 +266,7 @@ describe('The status of a project', () => {
     for (const status of ['active', 'deprecated', 'archived', 'quarantined'] as const) {
       const source = new OldIndex().offer('foo', foo1).describe('foo', { status: { status } });
       const isTighter = status === 'archived' || status === 'quarantined';
-      expect((await planned(source, { store })).status).toEqual([isTighter ? { status } : undefined]);
+      expect((await planned(source, { store })).status).toEqual([isTighter ? status : undefined]);
     }
     expect((await planned(new OldIndex().offer('foo', foo1, foo3))).status).toEqual([undefined]);
   });
