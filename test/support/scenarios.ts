@@ -51,13 +51,13 @@ export const SCENARIOS: readonly Scenario[] = [
     before: [publishing([foo1, foo1Source]), losing('records/')],
     command: reindexingFromFiles(),
   },
+  // One change for each project: an import publishes first and yanks then, in two commits.
   {
     title: 'import',
     before: [publishing([foo1])],
     command: importingAll(
       new OldIndex()
         .offer('foo', { ...buildWheel({ name: 'foo', version: '1.0' }), says: { yanked: 'old' } })
-        .offer('foo', buildWheel({ name: 'foo', version: '2.0' }))
         .offer('baz', buildWheel({ name: 'baz', version: '1.0' })),
     ),
   },

@@ -10,7 +10,7 @@ import { buildSdist, buildWheel, type BuiltFile } from '../../support/distributi
 import { testEnvironment } from '../../support/environment.ts';
 import { importing, OldIndex } from '../../support/import-sources.ts';
 import { InterceptedStore } from '../../support/intercepted-store.ts';
-import { filenamesOnPages, inconsistencies, recordsOf } from '../../support/repository-check.ts';
+import { brokenLinks, filenamesOnPages, inconsistencies, recordsOf } from '../../support/repository-check.ts';
 import { normalizeName } from '../../../core/names.ts';
 
 const named = (name: string, version: string): BuiltFile => buildWheel({ name, version });
@@ -209,6 +209,47 @@ describe('A batch of which something is refused', () => {
     const result = await importing(testEnvironment(store), source);
     expect([imported(result), result.done, result.failure]).toEqual([[bar1.filename], ['bar'], undefined]);
     expect(result.problems.map(({ code }) => code)).toEqual(['corrupt-record', 'corrupt-record']);
+  });
+});
+
+describe('An import whose store fails at any operation', () => {
+  const index = () =>
+    new OldIndex()
+      .offer('foo', { ...foo1, says: { yanked: 'old', provenance: 'p' } }, foo2)
+      .offer('bar', bar1)
+      .answer('p', () => new TextEncoder().encode('{}'));
+
+  it('leaves nothing half-written, and the same again fetches what is not in a record, and no more', async () => {
+    let operations = 0;
+    const counting = new InterceptedStore(new MemoryStore(), (_operation, proceed) => {
+      operations++;
+      return proceed();
+    });
+    await importing(testEnvironment(counting), index());
+    expect(operations).toBeGreaterThan(30);
+    let failed = 0;
+    for (let at = 1; at <= operations; at++) {
+      const store = new MemoryStore();
+      let count = 0;
+      const failing = new InterceptedStore(store, (_operation, proceed) => {
+        if (++count === at) throw new WheelstoreError('store-failed', 'once');
+        return proceed();
+      });
+      const first = await importing(testEnvironment(failing), index()).catch((failure: unknown) => ({
+        failure,
+      }));
+      expect(first.failure).toMatchObject({ code: 'store-failed' });
+      expect(await brokenLinks(store)).toEqual([]);
+      const before = new Set(await filesIn(store));
+      if ('imported' in first) expect(imported(first)).toEqual([...before].sort());
+      failed++;
+      const again = index();
+      expect(imported(await importedInto(store, again))).toHaveLength(3 - before.size);
+      const fetched = again.asked.filter((location) => location !== 'p');
+      expect(fetched).toHaveLength(3 - before.size);
+      expect(await filesIn(store)).toHaveLength(3);
+    }
+    expect(failed).toBe(operations);
   });
 });
 
