@@ -1,6 +1,7 @@
 import { stopIfAborted, type Pacing } from '../environment.ts';
 import { quote, WheelstoreError } from '../errors.ts';
 import { parseFilename } from '../filenames.ts';
+import { RECORDS_PREFIX } from '../keys.ts';
 import { isValidName, normalizeName, type NormalizedName } from '../names.ts';
 import { readIndexPage } from './index-page.ts';
 import type { ReadPage } from './pages/read-page.ts';
@@ -37,6 +38,7 @@ export class TreeSource implements ImportSource {
   readonly #tree: Tree;
   readonly #branches: ReadonlyMap<NormalizedName, Branch>;
   readonly #paths: ReadonlyMap<string, TreeFile>;
+  readonly #hasRecords: boolean;
   readonly #problems: readonly WheelstoreError[];
   /** The folder of the page that counts, by project. */
   readonly #counting = new Map<NormalizedName, string>();
@@ -46,6 +48,7 @@ export class TreeSource implements ImportSource {
     this.#tree = tree;
     this.#branches = growth.branches;
     this.#paths = growth.paths;
+    this.#hasRecords = growth.hasRecords;
     this.#problems = growth.problems;
   }
 
@@ -126,8 +129,14 @@ export class TreeSource implements ImportSource {
     return this.#tree.read(location, limit);
   }
 
-  /** The pages first: what they named and is gone would look lost. */
+  /**
+   * The pages first: what they named and is gone would look lost.
+   *
+   * @throws {WheelstoreError} `unsupported-store` where the tree is a repository: its records would name what is
+   *   gone
+   */
   async remove(project: NormalizedName, locations: readonly Location[]): Promise<void> {
+    if (this.#hasRecords) throw isRepository(this.description);
     const { pages = [] } = this.#branches.get(project) ?? {};
     // A folder of that name elsewhere may be about anything.
     const own = pages.filter(({ path }) => folderOf(path) === this.#counting.get(project));
@@ -170,14 +179,28 @@ export class TreeSource implements ImportSource {
   }
 }
 
+function isRepository(description: string): WheelstoreError {
+  return new WheelstoreError(
+    'unsupported-store',
+    `Nothing is removed from ${description}: it is a repository`,
+    {
+      value: description,
+      fix: 'Leave --remove-source out; "wheelstore delete NAME VERSION" deletes releases there.',
+    },
+  );
+}
+
 /** Sorts the files of a tree by projects, while it is listed. */
 class Growth {
   readonly branches = new Map<NormalizedName, Branch>();
   readonly paths = new Map<string, TreeFile>();
+  /** Whether a repository of ours is in the tree. */
+  hasRecords = false;
   readonly problems: WheelstoreError[] = [];
 
   add(file: TreeFile): void {
     this.paths.set(file.path, file);
+    this.hasRecords ||= file.path.startsWith(RECORDS_PREFIX) || file.path.includes(`/${RECORDS_PREFIX}`);
     const segments = file.path.split('/');
     const name = segments.at(-1) ?? '';
     if (PAGE_NAMES.includes(name)) this.#addPage(file, segments);

@@ -190,6 +190,19 @@ describe('wheelstore import --remove-source', () => {
   });
 });
 
+describe('A repository as a source', () => {
+  it('is imported whole, and nothing is ever removed from it', async () => {
+    const place = new Place(flat(...FILES));
+    expect((await place.run('old', '--to', 'first')).code).toBe(0);
+    const before = snapshotOf(join(place.folder, 'first'));
+    const ending = await place.run('first', '--remove-source');
+    expect(ending.code).toBe(1);
+    expectExplanation(ending, 'Nothing is removed from folder first: it is a repository');
+    expect(snapshotOf(join(place.folder, 'first'))).toEqual(before);
+    await expectWhole(place.store, WHOLE);
+  });
+});
+
 describe('wheelstore import that is stopped', () => {
   const MANY = small('foo', ...Array.from({ length: 6 }, (_, index) => `${index}.0`));
   const ALL = { bar: WHOLE.bar, foo: MANY.map(({ filename }) => filename) };
