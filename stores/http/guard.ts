@@ -111,12 +111,12 @@ function notHttp({ protocol }: URL): WheelstoreError {
 
 function unsafe(host: string, address: string): WheelstoreError {
   const where = host === address ? quote(host) : `${quote(host)} (${address})`;
-  return new WheelstoreError(
-    'unsafe-address',
-    `${where} is in a private network, and the index is not in that network`,
-    {
-      value: host,
-      fix: 'Find out why the index leads there. Nothing was fetched from it.',
-    },
-  );
+  const what =
+    classOf(address) === 'public'
+      ? 'is in a public network, and was in a private one when the import began'
+      : 'is in a private network, and the index is not in that network';
+  return new WheelstoreError('unsafe-address', `${where} ${what}`, {
+    value: host,
+    fix: 'Find out why the index leads there. Nothing was fetched from it.',
+  });
 }
