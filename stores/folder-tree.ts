@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { quote, WheelstoreError } from '../core/errors.ts';
@@ -30,22 +30,36 @@ export class FolderTree implements Tree {
     });
   }
 
-  list(): AsyncIterable<TreeFile> {
-    return this.#walk('', new Set());
+  async *list(): AsyncGenerator<TreeFile> {
+    const seen = new Set<string>();
+    // Links come after all that is here: of several ways to a file, the one without links is its path.
+    for (let starts = ['']; starts.length > 0;) {
+      const links: string[] = [];
+      for (const start of starts) yield* this.#walk(start, seen, links);
+      starts = links;
+    }
   }
 
-  /** @param above the real paths of the folders on the way here: a link back to one of them ends there */
-  async *#walk(path: string, above: ReadonlySet<string>): AsyncGenerator<TreeFile> {
+  /**
+   * @param seen the real paths of the folders that were walked: each is walked once, so links between them end
+   * @param links takes the folders that links lead to
+   */
+  async *#walk(path: string, seen: Set<string>, links: string[]): AsyncGenerator<TreeFile> {
     const folder = join(this.#folder, path);
     const real = await this.#reading(folder, realpath(folder));
-    if (real === undefined || above.has(real) || above.size > DEEPEST) return;
-    const entries = (await this.#reading(folder, readdir(folder))) ?? [];
-    for (const name of entries.sort()) {
+    if (real === undefined || seen.has(real) || path.split('/').length > DEEPEST) return;
+    seen.add(real);
+    const entries = (await this.#reading(folder, readdir(folder, { withFileTypes: true }))) ?? [];
+    for (const entry of entries.sort(byName)) {
+      const { name } = entry;
       if (name.startsWith('.')) continue;
       const inner = path === '' ? name : `${path}/${name}`;
       const found = await this.#reading(join(folder, name), unlessLoop(stat(join(folder, name))));
-      if (found?.isDirectory() === true) yield* this.#walk(inner, new Set([...above, real]));
-      else if (found?.isFile() === true) yield { path: inner, size: found.size, modified: found.mtime };
+      if (found?.isDirectory() === true) {
+        if (entry.isSymbolicLink()) links.push(inner);
+        else yield* this.#walk(inner, seen, links);
+      }
+      if (found?.isFile() === true) yield { path: inner, size: found.size, modified: found.mtime };
     }
   }
 
@@ -105,6 +119,10 @@ function behindLink(file: string): WheelstoreError {
     value: file,
     fix: 'Import the folder that the link leads to, or remove the link.',
   });
+}
+
+function byName(one: Dirent, other: Dirent): number {
+  return one.name < other.name ? -1 : 1;
 }
 
 function grown(file: string, limit: number): WheelstoreError {

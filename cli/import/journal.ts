@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { isNormalizedName, type NormalizedName } from '../../core/names.ts';
 import { describeFailure, unlessAbsent } from '../../stores/failures.ts';
@@ -50,9 +50,12 @@ export class Journal {
   }
 }
 
-/** Where programs keep what should outlive a restart and is no setting (XDG Base Directory Specification). */
+/**
+ * Where programs keep what should outlive a restart and is no setting. XDG Base Directory Specification: a
+ * relative path is to be ignored.
+ */
 function stateFolder(): string {
-  const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = process.env;
-  if (process.platform === 'win32' && local !== undefined) return join(local, 'wheelstore');
-  return join(xdg !== undefined && xdg !== '' ? xdg : join(homedir(), '.local', 'state'), 'wheelstore');
+  const { XDG_STATE_HOME: xdg = '', LOCALAPPDATA: local = '' } = process.env;
+  if (process.platform === 'win32' && isAbsolute(local)) return join(local, 'wheelstore');
+  return join(isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'state'), 'wheelstore');
 }

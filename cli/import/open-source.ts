@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { Pacing } from '../../core/environment.ts';
-import { WheelstoreError } from '../../core/errors.ts';
+import { quote, WheelstoreError } from '../../core/errors.ts';
 import { ofRepository } from '../../core/import/overlap.ts';
 import type { ImportSource } from '../../core/import/source.ts';
 import { TreeSource } from '../../core/import/tree-source.ts';
@@ -21,9 +21,20 @@ export type SourcePlace =
 export function sourcePlaceOf(word: string): SourcePlace {
   const scheme = splitUrl(word)?.scheme;
   if (scheme === 'http' || scheme === 'https') return { kind: 'index', url: word };
+  if (word === '' || (scheme !== undefined && scheme !== 's3')) throw noSource(word);
   const place = placeOf({ store: word });
   if (place.kind === 'stack') throw new Error('A word is no stack');
   return place;
+}
+
+function noSource(word: string): WheelstoreError {
+  const shown = endpointWithoutSecrets(word);
+  // As for a target.
+  const code = word === '' ? 'usage' : 'unsupported-store';
+  return new WheelstoreError(code, `${quote(shown)} is neither a folder, a bucket nor an index`, {
+    value: shown,
+    fix: 'Name a folder, a bucket as s3://bucket/prefix, or the URL of an index.',
+  });
 }
 
 /** What a source has to tell of the work that it was. */

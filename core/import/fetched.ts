@@ -7,8 +7,8 @@ import { isUploadTime } from '../record.ts';
 import type { ImportSource, OfferedFile } from './source.ts';
 import type { Spool, SpooledBytes } from './spool.ts';
 
-/** The largest file that is fetched where nobody says how large it is, in bytes: as much as S3 takes at once. */
-export const LARGEST_UNANNOUNCED = 5 * 1024 ** 3;
+/** The largest file that is fetched, in bytes: what a source says of its files fills no disk. */
+export const LARGEST_FILE = 5 * 1024 ** 3;
 
 /** A file that was fetched and has passed every check. */
 export interface FetchedFile {
@@ -30,8 +30,9 @@ export async function fetchFile(
   spool: Spool,
   offered: OfferedFile,
 ): Promise<FetchedFile> {
-  const { filename, location, size, hashes } = offered;
-  const bytes = source.read(location, size ?? LARGEST_UNANNOUNCED);
+  const { filename, location, size = LARGEST_FILE, hashes } = offered;
+  if (size > LARGEST_FILE) throw tooLarge(filename, size);
+  const bytes = source.read(location, size);
   const kept = await spool.keep(interruptible(bytes, pacing), ['sha256', ...Object.keys(hashes)]);
   try {
     checkBytes(offered, kept);
@@ -94,6 +95,14 @@ function checkMetadata({ filename, metadata: said }: OfferedFile, { metadata }: 
   const sha256 = typeof said === 'object' ? said['sha256'] : undefined;
   if (sha256 === undefined || metadata === undefined || sha256 === metadata.sha256) return;
   throw lie(filename, `has metadata with the sha256 ${metadata.sha256}, and its source says ${sha256}`);
+}
+
+function tooLarge(filename: string, size: number): WheelstoreError {
+  return new WheelstoreError(
+    'corrupt-file',
+    `${quote(filename)} is said to have ${size} bytes, more than the ${LARGEST_FILE} that are fetched`,
+    { value: filename, fix: 'Where that is so, download it and publish it with "wheelstore upload".' },
+  );
 }
 
 function lie(filename: string, what: string): WheelstoreError {

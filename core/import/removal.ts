@@ -3,7 +3,7 @@ import { fileKey } from '../keys.ts';
 import type { NormalizedName } from '../names.ts';
 import { mapBounded } from '../parallel.ts';
 import { readRecord } from '../snapshot.ts';
-import { LARGEST_UNANNOUNCED } from './fetched.ts';
+import { LARGEST_FILE } from './fetched.ts';
 import type { ImportPlan } from './import-plan.ts';
 import type { ImportResult, ImportTools } from './import.ts';
 import type { OfferedFile } from './source.ts';
@@ -68,7 +68,7 @@ async function arePublished(
 }
 
 async function hashOf({ source, spool }: ImportTools, { location, size }: OfferedFile): Promise<string> {
-  const bytes = source.read(location, size ?? LARGEST_UNANNOUNCED);
+  const bytes = source.read(location, size ?? LARGEST_FILE);
   const kept = await spool.keep(bytes, ['sha256']);
   await kept.release();
   return kept.hashes['sha256'] ?? '';

@@ -1,6 +1,7 @@
 import { quote, WheelstoreError, type ErrorCode } from '../../core/errors.ts';
 import { shownUrl } from '../../core/import/pages/page.ts';
 import { systemCode } from '../failures.ts';
+import { PASSWORD_VARIABLE, USERNAME_VARIABLE } from './credentials.ts';
 
 /** An answer that is no success. It never leaves the client: `describeHttpFailure` makes a sentence of it. */
 export class StatusFailure extends Error {
@@ -56,8 +57,7 @@ export function describeHttpFailure(error: unknown, asked: AskedUrl): unknown {
   return new WheelstoreError(code, message, { value: shown, fix, cause: error });
 }
 
-const HOW_TO_GIVE =
-  'Put them into the URL (https://USER:PASSWORD@...), set WHEELSTORE_IMPORT_USERNAME and WHEELSTORE_IMPORT_PASSWORD, or write them into ~/.netrc.';
+const HOW_TO_GIVE = `Put them into the URL (https://USER:PASSWORD@...), set ${USERNAME_VARIABLE} and ${PASSWORD_VARIABLE}, or write them into ~/.netrc.`;
 
 function statusSentence({ status }: StatusFailure, asked: AskedUrl, shown: string): Sentence {
   const { isSource, hasCredentials, attempt } = asked;

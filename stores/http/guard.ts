@@ -17,8 +17,9 @@ interface Own {
 
 /**
  * Decides which addresses may be connected to. What a page or a redirect names could be a service that only
- * this machine can reach; so beyond public addresses only those are allowed that the source had at the
- * beginning, and others in the same kind of network as these.
+ * this machine can reach; so beyond public addresses only those are allowed that are in the same kind of
+ * network as the source. What kind that is, its name says at the beginning, once for all: whoever owns the name
+ * could make it private for a moment to open a network, and public again to be heard.
  */
 export class AddressGuard {
   readonly #host: string;
@@ -39,7 +40,7 @@ export class AddressGuard {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw notHttp(url);
     const own = await this.#settleOwn();
     const host = hostOf(url);
-    if (isIP(host) !== 0 && !isAllowed(host, own)) throw unsafe(host, host);
+    if (isIP(host) !== 0 && !this.#isAllowed(host, host, own)) throw unsafe(host, host);
   }
 
   /**
@@ -58,11 +59,20 @@ export class AddressGuard {
   async #allowed(host: string): Promise<readonly LookupAddress[]> {
     const own = await this.#settleOwn();
     const addresses = await this.#resolve(host);
-    const allowed = addresses.filter(({ address }) => isAllowed(address, own));
+    const allowed = addresses.filter(({ address }) => this.#isAllowed(host, address, own));
     const [refused] = addresses;
     if (refused === undefined) throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' });
     if (allowed.length === 0) throw unsafe(host, refused.address);
     return allowed;
+  }
+
+  #isAllowed(host: string, address: string, own: Own): boolean {
+    const kind = classOf(address);
+    if (kind === 'metadata') return false;
+    if (host === this.#host) return own.addresses.has(address) || own.classes.has(kind);
+    if (kind === 'public') return true;
+    // A name that is public as well shows no more than that its owner knows a private address.
+    return SHARED_WITH_SOURCE.has(kind) && own.classes.has(kind) && !own.classes.has('public');
   }
 
   async #settleOwn(): Promise<Own> {
@@ -83,13 +93,6 @@ export class AddressGuard {
   }
 }
 
-function isAllowed(address: string, own: Own): boolean {
-  const kind = classOf(address);
-  if (kind === 'public') return true;
-  if (kind === 'metadata') return false;
-  return own.addresses.has(address) || (SHARED_WITH_SOURCE.has(kind) && own.classes.has(kind));
-}
-
 /** Without the brackets around an IPv6 address. */
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
@@ -108,12 +111,12 @@ function notHttp({ protocol }: URL): WheelstoreError {
 
 function unsafe(host: string, address: string): WheelstoreError {
   const where = host === address ? quote(host) : `${quote(host)} (${address})`;
-  return new WheelstoreError(
-    'unsafe-address',
-    `${where} is in a private network, and the index is not in that network`,
-    {
-      value: host,
-      fix: 'Find out why the index leads there. Nothing was fetched from it.',
-    },
-  );
+  const what =
+    classOf(address) === 'public'
+      ? 'is in a public network, and was in a private one when the import began'
+      : 'is in a private network, and the index is not in that network';
+  return new WheelstoreError('unsafe-address', `${where} ${what}`, {
+    value: host,
+    fix: 'Find out why the index leads there. Nothing was fetched from it.',
+  });
 }

@@ -131,6 +131,8 @@ describe('A netrc', () => {
     ['machine other.example login me password', 'it ends with "password"'],
     ['login me\n', 'no netrc'],
     ['machine a login me password b c\n', 'no netrc'],
+    ['machine a constructor b\n', 'no netrc'],
+    ['machine a login me password b __proto__ c\n', 'no netrc'],
     ['"machine" a\n', 'quotes'],
     ['machine a login me password "b\n', 'nothing can be added'],
     ['machine a login me password b\\', 'nothing can be added'],

@@ -53,7 +53,7 @@ describe('A folder', () => {
     symlinkSync('self', join(folder, 'self'));
     symlinkSync('real/a.whl', join(folder, 'b.whl'));
     const paths = await listed(await FolderTree.open(folder));
-    expect(paths).toEqual(['b.whl', 'linked/a.whl', 'real/a.whl']);
+    expect(paths).toEqual(['b.whl', 'real/a.whl']);
   });
 
   it('removes its files and links, and nothing behind a link', async () => {
@@ -70,7 +70,7 @@ describe('A folder', () => {
     for (const path of ['linked/b.whl', 'out/d.whl']) {
       await expect(tree.remove(path)).rejects.toMatchObject({ code: 'unwritable' });
     }
-    expect(await listed(tree)).toEqual(['c.whl', 'linked/b.whl', 'out/d.whl', 'real/b.whl']);
+    expect(await listed(tree)).toEqual(['c.whl', 'out/d.whl', 'real/b.whl']);
     expect(existsSync(join(outside, 'd.whl'))).toBe(true);
   });
 

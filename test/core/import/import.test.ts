@@ -136,6 +136,7 @@ describe('A file that is not what its source says', () => {
     ['another sha256', hash, foo1.bytes, 'corrupt-file'],
     ['another md5', { hashes: { md5: 'ab'.repeat(16) } }, foo1.bytes, 'corrupt-file'],
     ['another size', { hashes: {}, size: 5 }, foo1.bytes, 'corrupt-file'],
+    ['a size that would fill a disk', { hashes: {}, size: 10 ** 15 }, foo1.bytes, 'corrupt-file'],
     ['a truncated body', {}, foo1.bytes.subarray(0, 100), 'corrupt-file'],
     ['no archive', { hashes: {} }, new TextEncoder().encode('<html>'), 'invalid-archive'],
     ['nothing', { hashes: {} }, new Uint8Array(), 'invalid-archive'],

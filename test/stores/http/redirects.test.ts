@@ -73,6 +73,40 @@ describe('a redirect', () => {
     expect(requests).toEqual([]);
   });
 
+  it.each([
+    ['public and private at once', ['93.184.216.34', '127.0.0.1'], ['93.184.216.34', '127.0.0.1']],
+    ['private first, and public then', ['127.0.0.1'], ['93.184.216.34']],
+  ])('into the private network is refused for an index whose name is %s', async (_, first, then) => {
+    const { port, url, requests } = await lyingServer((_request, response) => void response.end('reached'));
+    let answers = first;
+    const resolve = (host: string) => {
+      const addresses = host === 'pypi.example' ? answers : ['127.0.0.1'];
+      answers = then;
+      return Promise.resolve(addresses.map((address) => ({ address, family: 4 })));
+    };
+    const { client } = clientFor(`http://pypi.example:${port}`, { resolve });
+    const fetch = (address: string) => client.page(new URL(address), '*/*', 1000);
+    // Whoever owns the name decides what it stands for, and could so open this network to its links.
+    if (first.length === 1) {
+      await expect(fetch(`http://pypi.example:${port}/`)).rejects.toMatchObject({
+        code: 'unsafe-address',
+        message: expect.stringContaining('in a private one when the import began') as string,
+      });
+    } else {
+      await expect(fetch(`${url}/`)).rejects.toMatchObject({ code: 'unsafe-address' });
+      await expect(fetch(`http://inner.example:${port}/`)).rejects.toMatchObject({ code: 'unsafe-address' });
+    }
+    expect(requests).toEqual([]);
+  });
+
+  it('to its own name reaches an index that has a public address too', async () => {
+    const { port } = await lyingServer((_, response) => void response.end('reached'));
+    // The first that answers is taken, so the public one is not connected to.
+    const answers = ['127.0.0.1', '93.184.216.34'].map((address) => ({ address, family: 4 }));
+    const { client } = clientFor(`http://pypi.example:${port}`, { resolve: () => Promise.resolve(answers) });
+    expect(await client.page(new URL(`http://pypi.example:${port}/`), '*/*', 1000)).toBeDefined();
+  });
+
   it.skipIf(isCertificateMissing())('from https to http is refused (needs openssl)', async () => {
     const certificate = makeCertificate(temporaryFolder(), 'IP:127.0.0.1');
     const plain = await lyingServer((_, response) => void response.end('reached'));
