@@ -9,6 +9,7 @@ import { runProcess, startWheelstore } from '../support/command.ts';
 import { buildSdist, buildWheel, type BuiltFile, type SdistSpec } from '../support/distributions.ts';
 import { lyingServer } from '../support/lying-server.ts';
 import { findPips, freshPath, runPip, type Pip } from '../support/pips.ts';
+import { s3pypiPage } from '../support/import-sources.ts';
 import { clientOf } from '../support/s3/sdk-client.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { serveCommands, type TestBucket } from './buckets.ts';
@@ -90,20 +91,6 @@ function folderOf({ filename }: BuiltFile): string {
   return release?.[0].split('==', 1)[0] ?? '';
 }
 
-function s3pypiPage(links: readonly string[]): string {
-  const body = links.map((link) => `    ${link}`).join('<br>\n');
-  return `<!DOCTYPE html>
-<html>
-  <head>
-    <meta charset="UTF-8">
-    <title>Package Index</title>
-  </head>
-  <body>
-${body}
-  </body>
-</html>`;
-}
-
 /** `urllib.parse.quote`: more than `encodeURIComponent` leaves alone. */
 function quoted(filename: string): string {
   return encodeURIComponent(filename).replaceAll('!', '%21');
@@ -126,10 +113,10 @@ const inItsShapes: Fill = async ({ name }, prefix, pageName) => {
         return `<a href="${quoted(file.filename)}${hash}">${file.filename}</a>`;
       });
     for (const file of files) await put(`${folder}/${file.filename}`, file.bytes, 'application/x-gzip');
-    await put(`${folder}/${pageName}`, s3pypiPage(links), 'text/html');
+    await put(`${folder}/${pageName}`, s3pypiPage(...links), 'text/html');
   }
   const root = folders.map((folder) => `<a href="${folder}/">${folder}</a>`);
-  await put(prefix === undefined ? 'index.html' : pageName, s3pypiPage(root), 'text/html');
+  await put(prefix === undefined ? 'index.html' : pageName, s3pypiPage(...root), 'text/html');
   client.destroy();
 };
 

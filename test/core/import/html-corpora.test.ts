@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bare, htmlPage, SHA256 } from './pages.ts';
+import { s3pypiPage } from '../../support/import-sources.ts';
 
 const filenamesOf = (body: string, url?: string) => {
   const { files, problems } = htmlPage(body, url);
@@ -8,22 +9,11 @@ const filenamesOf = (body: string, url?: string) => {
 };
 
 describe('pages of s3pypi', () => {
-  const page = (...links: readonly string[]) =>
-    `<!DOCTYPE html>
-<html>
-  <head>
-    <meta charset="UTF-8">
-    <title>Package Index</title>
-  </head>
-  <body>
-${links.map((link) => `    ${link}`).join('<br>\n')}
-  </body>
-</html>`;
   const url = 'https://pypi.old.example/s3pypi/';
 
   it('are read with epochs, local versions, and hashes where there are some', () => {
     const { files, problems } = htmlPage(
-      page(
+      s3pypiPage(
         `<a href="s3pypi-0%210-py2-none-any.whl#sha256=${SHA256}">s3pypi-0!0-py2-none-any.whl</a>`,
         '<a href="s3pypi-0!0.tar.gz">s3pypi-0!0.tar.gz</a>',
         '<a href="s3pypi-0%2Blocal-py2-none-any.whl">s3pypi-0+local-py2-none-any.whl</a>',
@@ -48,16 +38,16 @@ ${links.map((link) => `    ${link}`).join('<br>\n')}
 
   it('are read with two anchors on one line, which s3pypi itself lost', () => {
     const both = '<a href="foo-1.0.tar.gz">foo-1.0.tar.gz</a> <a href="foo-1.1.tar.gz">foo-1.1.tar.gz</a>';
-    expect(filenamesOf(page(both))).toEqual(['foo-1.0.tar.gz', 'foo-1.1.tar.gz']);
+    expect(filenamesOf(s3pypiPage(both))).toEqual(['foo-1.0.tar.gz', 'foo-1.1.tar.gz']);
   });
 
   it('are read from the key of an object as well', () => {
-    const { files } = htmlPage(page('<a href="foo-1.0%2Bx.tar.gz">foo</a>'), 's3://bucket/prefix/foo/');
+    const { files } = htmlPage(s3pypiPage('<a href="foo-1.0%2Bx.tar.gz">foo</a>'), 's3://bucket/prefix/foo/');
     expect(files).toEqual([bare('foo-1.0+x.tar.gz', 's3://bucket/prefix/foo/foo-1.0%2Bx.tar.gz')]);
   });
 
   it('may have no files left', () => {
-    expect(filenamesOf(page())).toEqual([]);
+    expect(filenamesOf(s3pypiPage())).toEqual([]);
   });
 });
 
