@@ -24,7 +24,8 @@ export class FolderTree implements Tree {
       throw describeFailure(error, folder, 'read');
     });
     if (found?.isDirectory() === true) return new FolderTree(folder);
-    throw new WheelstoreError('not-found', `There is no folder ${quote(folder)}`, {
+    const what = found === undefined ? 'There is no folder' : 'This is no folder:';
+    throw new WheelstoreError('not-found', `${what} ${quote(folder)}`, {
       value: folder,
       fix: 'Name a folder, a bucket as s3://bucket/prefix, or the URL of an index.',
     });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Explain } from '../verbose-store.ts';
 import { SETTINGS, type SettingName, type SettingOptions } from '../settings.ts';
 import { readConfiguration, type Configuration, type Spoken } from './configuration.ts';
-import { optionsOf } from './resolve.ts';
+import { optionsOf, type NamedPlace } from './resolve.ts';
 import { explainConfiguration } from './shown.ts';
 import { checkFlag, type Value } from './values.ts';
 
@@ -22,10 +22,12 @@ export async function configure(command: Command, explain: Explain | undefined):
   return { ...Object.fromEntries(own), ...optionsOf(configuration.settings), configuration };
 }
 
-/** The repository that a command line names otherwise than by a flag of all commands. */
-export function placeBesideFlags(command: Command): string | undefined {
-  if (command.name() === 'serve') return command.args[0];
-  return command.name() === 'import' ? (command.getOptionValue('to') as string | undefined) : undefined;
+function placeBesideFlags(command: Command): NamedPlace | undefined {
+  const [dir] = command.args;
+  const to = command.getOptionValue('to') as string | undefined;
+  if (command.name() === 'serve' && dir !== undefined) return { store: dir, origin: 'argument DIR' };
+  if (command.name() === 'import' && to !== undefined) return { store: to, origin: 'flag --to' };
+  return undefined;
 }
 
 function spokenIn(command: Command): Spoken {
@@ -36,7 +38,7 @@ function spokenIn(command: Command): Spoken {
     checkFlag(setting, value);
     flags.set(setting.name, value);
   }
-  const dir = placeBesideFlags(command);
+  const place = placeBesideFlags(command);
   const config = command.getOptionValue('config') as string | undefined;
-  return { flags, ...(dir === undefined ? {} : { dir }), ...(config === undefined ? {} : { config }) };
+  return { flags, ...(place === undefined ? {} : { place }), ...(config === undefined ? {} : { config }) };
 }

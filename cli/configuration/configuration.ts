@@ -9,6 +9,7 @@ import {
   resolveSettings,
   variableLayer,
   type Layer,
+  type NamedPlace,
   type Resolved,
 } from './resolve.ts';
 import type { Value } from './values.ts';
@@ -17,8 +18,8 @@ import { readVariables, type Variables } from './variables.ts';
 /** What the command line says. */
 export interface Spoken {
   readonly flags: ReadonlyMap<SettingName, Value>;
-  /** The folder that `serve` takes without a flag. */
-  readonly dir?: string;
+  /** What `serve` takes without a flag, and `import` with one of its own. */
+  readonly place?: NamedPlace;
   /** `--config FILE` */
   readonly config?: string;
 }
@@ -38,7 +39,7 @@ export interface Configuration {
 export async function readConfiguration(spoken: Spoken, variables: Variables): Promise<Configuration> {
   const fromVariables = readVariables(variables);
   const problems = [...fromVariables.problems];
-  const layers: Layer[] = [flagLayer(spoken.flags, spoken.dir), variableLayer(fromVariables.values)];
+  const layers: Layer[] = [flagLayer(spoken.flags, spoken.place), variableLayer(fromVariables.values)];
   let file: string | undefined;
   try {
     const named = nameOfFile(spoken, variables);

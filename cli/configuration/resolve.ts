@@ -21,13 +21,20 @@ export interface InForce {
 
 export type Resolved = ReadonlyMap<SettingName, InForce>;
 
+/** A repository that a command line names otherwise than by a flag of all commands. */
+export interface NamedPlace {
+  readonly store: string;
+  /** `argument DIR`, `flag --to` */
+  readonly origin: string;
+}
+
 /** The settings of the command line. */
-export function flagLayer(values: Layer['values'], dir?: string): Layer {
+export function flagLayer(values: Layer['values'], place?: NamedPlace): Layer {
   return {
     kind: 'flag',
-    values: dir === undefined ? values : new Map([...values, ['store', dir]]),
+    values: place === undefined ? values : new Map([...values, ['store', place.store]]),
     originOf: (setting, value) =>
-      setting.name === 'store' && dir !== undefined ? 'argument DIR' : `flag ${flagOf(setting, value)}`,
+      setting.name === 'store' && place !== undefined ? place.origin : `flag ${flagOf(setting, value)}`,
   };
 }
 

@@ -122,10 +122,16 @@ describe('wheelstore import FOLDER', () => {
     );
   });
 
+  it('says by which flag its target was named', async () => {
+    const place = new Place(flat(...FILES));
+    const { stderr } = await place.run('old', '--to', 'first', '-v', '--dry-run');
+    expect(stderr).toContain('store: first (flag --to)');
+  });
+
   it('has exit code 1 and says why where a folder cannot be read', async () => {
     const place = new Place(nested(...FILES));
     expectRefusal(await place.run('none'), 1, 'There is no folder "none"');
-    expectRefusal(await place.run(join('old', 'foo', foo1?.filename ?? '')), 1, 'There is no folder');
+    expectRefusal(await place.run(join('old', 'foo', foo1?.filename ?? '')), 1, 'This is no folder:');
     mkdirSync(join(place.source, 'empty'));
     expectRefusal(await place.run('old/empty'), 1, 'There are no distributions in');
     if (process.getuid?.() === 0) return;

@@ -15,10 +15,10 @@ const FILE = '/project/wheelstore.toml';
 
 type Layers = readonly [flags: SettingOptions, variables?: SettingOptions, file?: SettingOptions];
 
-function resolved([flags, variables = {}, file = {}]: Layers, dir?: string): Resolved {
+function resolved([flags, variables = {}, file = {}]: Layers, store?: string): Resolved {
   const valuesOf = (options: SettingOptions) => new Map(Object.entries(options) as [SettingName, string][]);
   return resolveSettings([
-    flagLayer(valuesOf(flags), dir),
+    flagLayer(valuesOf(flags), store === undefined ? undefined : { store, origin: 'argument DIR' }),
     variableLayer(valuesOf(variables)),
     fileLayer(valuesOf(file), FILE),
   ]);
