@@ -1,5 +1,6 @@
 // Builds what ships and the benchmark, and runs the benchmark with the words that follow.
 import { spawnSync } from 'node:child_process';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { esbuildHandlebars } from './handlebars.mjs';
@@ -11,8 +12,15 @@ const built = spawnSync(process.execPath, ['build/build.mjs', '--quiet'], inRoot
 if (built.status !== 0) process.exit(1);
 await build({
   absWorkingDir: root,
-  entryPoints: ['bench/run.ts'],
-  outfile: 'dist/bench/run.mjs',
+  // The benchmark, and what it starts in processes of their own.
+  entryPoints: [
+    'bench/run.ts',
+    'bench/processes/proxy.ts',
+    'bench/processes/dynamodb.ts',
+    'test/support/s3-server.ts',
+  ].map((path) => ({ in: path, out: basename(path, '.ts') })),
+  outdir: 'dist/bench',
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
   platform: 'node',
