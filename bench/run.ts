@@ -7,11 +7,15 @@ import { Scope } from './frame/scope.ts';
 import { newProjects } from './parts/b1-new-projects.ts';
 import { oneFile } from './parts/b2-one-file.ts';
 import { atOnce } from './parts/b3-at-once.ts';
+import { rebuild } from './parts/b4-rebuild.ts';
+import { serve } from './parts/b5-serve.ts';
 
 const PARTS: Readonly<Record<string, Part>> = {
   B1: newProjects,
   B2: oneFile,
   B3: atOnce,
+  B4: rebuild,
+  B5: serve,
 };
 
 /** What is to be ended and removed should somebody interrupt. */

@@ -55,6 +55,7 @@ export async function attempt(
   let running = true;
   scope.whenOver(async () => {
     if (running) killGroup(child);
+    await rm(report, { force: true });
   });
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

@@ -17,10 +17,13 @@ export async function measure(
       if (turn > 0) samples[index]?.push(sample);
     }
   }
-  return { title, measured: contestants.map(({ name }, index) => summary(name, samples[index] ?? [])) };
+  return {
+    title,
+    measured: contestants.map((contestant, index) => summary(contestant, samples[index] ?? [])),
+  };
 }
 
-function summary(name: string, samples: readonly Sample[]): Measured {
+function summary({ name, work }: Contestant, samples: readonly Sample[]): Measured {
   const sorted = samples.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b);
   const peaks = samples.flatMap(({ peakMemory }) => (peakMemory === undefined ? [] : [peakMemory]));
   const counts: Record<string, number> = {};
@@ -29,12 +32,14 @@ function summary(name: string, samples: readonly Sample[]): Measured {
       counts[key] = Math.max(counts[key] ?? 0, count);
     }
   }
+  const median = medianOf(sorted);
   return {
     name,
     runs: sorted.length,
-    median: medianOf(sorted),
+    median,
     fastest: sorted.at(0) ?? Number.NaN,
     slowest: sorted.at(-1) ?? Number.NaN,
+    ...(work && { perSecond: { ...work, times: (work.times / median) * 1000 } }),
     ...(peaks.length === 0 ? {} : { peakMemory: Math.max(...peaks) }),
     counts,
   };

@@ -12,6 +12,8 @@ export interface Sample {
 /** One of those that do the same work in turns. */
 export interface Contestant {
   readonly name: string;
+  /** What a run does, and how often, for a rate. */
+  readonly work?: { readonly what: string; readonly times: number };
   /** What the run finds prepared is no part of it. @param turn 0 is the warm-up */
   readonly run: (turn: number) => Promise<Sample>;
 }
@@ -23,6 +25,8 @@ export interface Measured {
   readonly median: number;
   readonly fastest: number;
   readonly slowest: number;
+  /** Of what a run does, in the median run. */
+  readonly perSecond?: { readonly what: string; readonly times: number };
   /** In KiB, the most of all runs. */
   readonly peakMemory?: number;
   /** The worst of all runs. */

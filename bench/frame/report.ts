@@ -52,12 +52,16 @@ function printGroup({ title, measured }: Group): void {
   }
 }
 
-function detailsOf({ peakMemory, counts }: Measured): string {
+function detailsOf({ perSecond, peakMemory, counts }: Measured): string {
+  const rate =
+    perSecond === undefined
+      ? []
+      : [`${Math.round(perSecond.times).toLocaleString('en')} ${perSecond.what} a second`];
   const peak = peakMemory === undefined ? [] : [`${(peakMemory / 1024).toFixed(0)} MiB`];
   const others = Object.entries(counts).map(
     ([name, count]) => `${Number(count.toPrecision(6)).toLocaleString('en')} ${name}`,
   );
-  return [...peak, ...others].join(', ');
+  return [...rate, ...peak, ...others].join(', ');
 }
 
 function inUnits(milliseconds: number): string {

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { bundled, startServer } from './servers.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 import type { Setting } from './part.ts';
@@ -47,4 +47,13 @@ export function bucketOf(contestant: string, turn: number): string {
 /** All buckets that the turns of these contestants take. */
 export function bucketsOf(contestants: readonly string[], runs: number): string[] {
   return contestants.flatMap((each) => Array.from({ length: runs + 1 }, (_, turn) => bucketOf(each, turn)));
+}
+
+/** Removes all that is in a bucket. */
+export async function emptyBucket({ client }: DistantS3, bucket: string): Promise<void> {
+  const keys: string[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket })) {
+    keys.push(...Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
+  }
+  for (const Key of keys) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
 }

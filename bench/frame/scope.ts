@@ -8,9 +8,12 @@ type Cleanup = () => Promise<void>;
 export class Scope {
   readonly #cleanups: Cleanup[] = [];
 
-  /** @param cleanup is called once, when the part is over or interrupted */
+  #closing: Promise<void> | undefined;
+
+  /** @param cleanup is called once, when the part is over or interrupted; at once, where it is already */
   whenOver(cleanup: Cleanup): void {
     this.#cleanups.push(cleanup);
+    if (this.#closing !== undefined) this.#closing = this.#closing.then(() => this.#cleanUp());
   }
 
   /** A new, empty folder. */
@@ -20,7 +23,11 @@ export class Scope {
     return folder;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#cleanUp());
+  }
+
+  async #cleanUp(): Promise<void> {
     for (let cleanup = this.#cleanups.pop(); cleanup !== undefined; cleanup = this.#cleanups.pop()) {
       await cleanup();
     }

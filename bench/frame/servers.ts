@@ -7,6 +7,9 @@ import type { Scope } from './scope.ts';
 
 const PATIENCE = 60_000;
 
+/** A server that logs all requests would fill the memory of the harness. */
+const LONGEST_COMPLAINT = 10_000;
+
 /** A server that runs until its scope is closed. */
 export interface Running {
   readonly url: string;
@@ -46,10 +49,17 @@ export async function startServer(
 export async function startOnPort(scope: Scope, commandOf: (port: number) => Command): Promise<Running> {
   const port = await freePort();
   const [program = '', ...words] = commandOf(port);
-  const child = spawn(program, words, { stdio: 'ignore', env: environment() });
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], env: environment() });
   let failure: Error | undefined;
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (complaint.length < LONGEST_COMPLAINT) complaint += text;
+  });
   child.on('error', (error) => (failure = error));
-  child.on('close', () => (failure ??= new Error(`${[program, ...words].join(' ')} did not start`)));
+  child.on(
+    'close',
+    () => (failure ??= new Error(`${program} ${words.join(' ')} did not start\n${complaint}`)),
+  );
   scope.whenOver(() => stop(child));
   const url = `http://127.0.0.1:${port}`;
   for (const start = performance.now(); performance.now() - start < PATIENCE;) {
