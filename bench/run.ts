@@ -9,6 +9,7 @@ import { oneFile } from './parts/b2-one-file.ts';
 import { atOnce } from './parts/b3-at-once.ts';
 import { rebuild } from './parts/b4-rebuild.ts';
 import { serve } from './parts/b5-serve.ts';
+import { install } from './parts/b6-install.ts';
 
 const PARTS: Readonly<Record<string, Part>> = {
   B1: newProjects,
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   B3: atOnce,
   B4: rebuild,
   B5: serve,
+  B6: install,
 };
 
 /** What is to be ended and removed should somebody interrupt. */
