@@ -10,6 +10,7 @@ import { atOnce } from './parts/b3-at-once.ts';
 import { rebuild } from './parts/b4-rebuild.ts';
 import { serve } from './parts/b5-serve.ts';
 import { install } from './parts/b6-install.ts';
+import { start } from './parts/b7-start.ts';
 
 const PARTS: Readonly<Record<string, Part>> = {
   B1: newProjects,
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   B4: rebuild,
   B5: serve,
   B6: install,
+  B7: start,
 };
 
 /** What is to be ended and removed should somebody interrupt. */
