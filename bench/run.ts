@@ -11,6 +11,7 @@ import { rebuild } from './parts/b4-rebuild.ts';
 import { serve } from './parts/b5-serve.ts';
 import { install } from './parts/b6-install.ts';
 import { start } from './parts/b7-start.ts';
+import { memory } from './parts/b8-memory.ts';
 
 const PARTS: Readonly<Record<string, Part>> = {
   B1: newProjects,
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   B5: serve,
   B6: install,
   B7: start,
+  B8: memory,
 };
 
 /** What is to be ended and removed should somebody interrupt. */
