@@ -12,6 +12,7 @@ import { serve } from './parts/b5-serve.ts';
 import { install } from './parts/b6-install.ts';
 import { start } from './parts/b7-start.ts';
 import { memory } from './parts/b8-memory.ts';
+import { edge } from './parts/b9-edge.ts';
 
 const PARTS: Readonly<Record<string, Part>> = {
   B1: newProjects,
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   B6: install,
   B7: start,
   B8: memory,
+  B9: edge,
 };
 
 /** What is to be ended and removed should somebody interrupt. */
