@@ -13,6 +13,7 @@ import { install } from './parts/b6-install.ts';
 import { start } from './parts/b7-start.ts';
 import { memory } from './parts/b8-memory.ts';
 import { edge } from './parts/b9-edge.ts';
+import { growth } from './parts/b10-growth.ts';
 
 const PARTS: Readonly<Record<string, Part>> = {
   B1: newProjects,
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   B7: start,
   B8: memory,
   B9: edge,
+  B10: growth,
 };
 
 /** What is to be ended and removed should somebody interrupt. */
