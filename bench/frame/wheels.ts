@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { buildWheel, type WheelSpec } from '../../test/support/distributions.ts';
 
 /** Writes wheels to a folder. @returns their paths */
-export function writeWheels(folder: string, specs: readonly WheelSpec[]): Promise<string[]> {
-  return Promise.all(
-    specs.map(async (spec) => {
-      const { filename, bytes } = buildWheel(spec);
-      const path = join(folder, filename);
-      await writeFile(path, bytes);
-      return path;
-    }),
-  );
+export async function writeWheels(folder: string, specs: Iterable<WheelSpec>): Promise<string[]> {
+  const paths: string[] = [];
+  // One after the other: there may be more of them than a process may have open files.
+  for (const spec of specs) {
+    const { filename, bytes } = buildWheel(spec);
+    const path = join(folder, filename);
+    await writeFile(path, bytes);
+    paths.push(path);
+  }
+  return paths;
 }
 
 /** Bytes that nothing can make smaller; others for each seed. */
