@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { KeyValueStoreContents } from '../support/aws/key-value-store-contents.ts';
 import { EdgeCopy } from '../support/cloudfront/edge-copy.ts';
 import { ViewerFunction } from '../support/cloudfront/viewer-function.ts';
 import { describeWithNjs, type NjsCall, runInNjs } from '../support/njs.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder, temporaryFolders } from '../support/temporary.ts';
 import { type Calls, NOW, privateCalls, publicCalls } from './edge-events.ts';
 import {
   AWAITS_REFUSED,
@@ -57,13 +57,14 @@ interface Subject {
 
 function behavesTheSame({ name, tokens, groups, statuses }: Subject): void {
   const calls = Object.values(groups).flat();
+  const newFolder = temporaryFolders();
   let source: string;
   let outcomes: ReadonlyMap<NjsCall, unknown>;
 
   beforeAll(async () => {
     source = await bundleEdgeFunction(root, name);
     const host = { now: NOW, tokens: tokens.entries() };
-    const answers = runInNjs(temporaryFolder(afterAll), source, calls, host);
+    const answers = runInNjs(newFolder(), source, calls, host);
     outcomes = new Map(calls.map((call, index) => [call, answers[index]]));
   });
 

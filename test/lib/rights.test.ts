@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { publishing, wheel } from '../support/commands.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { AccessPolicies, type AccessRequest, type Policy, type Principal } from '../support/iam.ts';
 import type { LoggedOperation } from '../support/s3-server.ts';
 import { SCENARIOS } from '../support/scenarios.ts';
 import { ACCOUNT, arnOf, REGION, synthesize, type Resource, type Template } from '../support/template.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolders } from '../support/temporary.ts';
 import { serveBuckets } from '../stores/s3-served.ts';
 
 const PREFIX = 'team/';
@@ -13,6 +13,8 @@ const DISTRIBUTION_SERVICE: Principal = { kind: 'Service', name: 'cloudfront.ama
 
 let template: Template;
 let bucketName: string;
+
+const newFolder = temporaryFolders();
 
 beforeAll(() => {
   const settings = {
@@ -22,7 +24,7 @@ beforeAll(() => {
     logs: true,
     kmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f5c2b6e-6d3a-4f0e-9a51-1c1f5d1a2b3c',
   };
-  template = synthesize(settings, temporaryFolder(afterAll));
+  template = synthesize(settings, newFolder());
   bucketName = nameOf('AWS::S3::Bucket', 'IndexRepository');
 });
 

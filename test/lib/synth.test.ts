@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import type { App } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { appWith, templatesOf, type Template } from '../support/template.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder, temporaryFolders } from '../support/temporary.ts';
 import { CONFIGURATIONS } from './configurations.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,6 +19,7 @@ interface Synthesized {
   readonly templates: readonly Template[];
 }
 
+const newFolder = temporaryFolders();
 const synthesized = new Map<string, Synthesized>();
 const get = (title: string): Synthesized => synthesized.get(title) as Synthesized;
 
@@ -26,7 +27,7 @@ const hasCfnLint = spawnSync('cfn-lint', ['--version'], { stdio: 'ignore', timeo
 
 beforeAll(() => {
   for (const { title, settings } of CONFIGURATIONS) {
-    const app = appWith(settings, temporaryFolder(afterAll));
+    const app = appWith(settings, newFolder());
     const assembly = app.synth();
     synthesized.set(title, { app, assembly, templates: [...templatesOf(assembly).values()] });
   }

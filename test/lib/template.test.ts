@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { App, Stack } from 'aws-cdk-lib';
 import { PackageIndex } from '../../lib/index.ts';
 import { OUTPUTS } from '../../lib/package-index-stack.ts';
 import { SETTINGS, SettingsError } from '../../lib/settings.ts';
 import { synthesize, templatesOf, type Resource, type Template } from '../support/template.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder, temporaryFolders } from '../support/temporary.ts';
 
 const OPERATIONS = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 const KEY = SETTINGS.kmsKeyArn.example;
@@ -13,9 +13,10 @@ const KEY = SETTINGS.kmsKeyArn.example;
 let plain: Template;
 let full: Template;
 let open: Template;
+const newFolder = temporaryFolders();
 
 beforeAll(() => {
-  plain = synthesize({}, temporaryFolder(afterAll));
+  plain = synthesize({}, newFolder());
   full = synthesize(
     {
       domainName: 'pypi.example.com',
@@ -30,9 +31,9 @@ beforeAll(() => {
       githubRepositories: 'org/repo',
       removalPolicy: 'destroy',
     },
-    temporaryFolder(afterAll),
+    newFolder(),
   );
-  open = synthesize({ access: 'public' }, temporaryFolder(afterAll));
+  open = synthesize({ access: 'public' }, newFolder());
 });
 
 const templates = (): Template[] => [plain, full, open];

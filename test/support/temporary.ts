@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /**
  * A new, empty folder, which is removed when the test that asked for it is over.
@@ -14,4 +14,16 @@ export function temporaryFolder(whenOver: (remove: () => void) => void = onTestF
   // A process that was just killed may still hold a file open, which only Windows minds.
   whenOver(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
+}
+
+/**
+ * The same for hooks, which come too late to say what is to be done after all tests. To be called where tests are
+ * described.
+ */
+export function temporaryFolders(): () => string {
+  const removals: (() => void)[] = [];
+  afterAll(() => {
+    for (const remove of removals) remove();
+  });
+  return () => temporaryFolder((remove) => void removals.push(remove));
 }
