@@ -10,7 +10,8 @@ import type { StackEdge } from './stack.ts';
 import { endpointWithoutSecrets } from '../stores/s3/endpoint.ts';
 import { DEFAULT_FOLDER, DEFAULT_JOBS, type SettingOptions } from './settings.ts';
 import { splitUrl } from './store-url.ts';
-import { explained, type Explain } from './verbose-store.ts';
+import type { Explain } from './explain.ts';
+import { explained } from './verbose-store.ts';
 
 /** What every command about a repository is told. */
 export interface RepositoryOptions extends SettingOptions {

@@ -8,7 +8,7 @@ import { connectCloudFront, EdgeCaches } from '../stores/aws/edge-caches.ts';
 import { connectCloudFormation, readStackOutputs, type StackOutputs } from '../stores/aws/stack-outputs.ts';
 import type { RepositoryOptions } from './repository.ts';
 import { count } from './terminal.ts';
-import type { Explain } from './verbose-store.ts';
+import type { Explain } from './explain.ts';
 
 /**
  * The options of a command whose repository is that of a stack, with what the stack says of it.

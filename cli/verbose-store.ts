@@ -1,4 +1,3 @@
-import { WheelstoreError } from '../core/errors.ts';
 import type {
   CreateOutcome,
   ETag,
@@ -11,9 +10,7 @@ import type {
   StoredObject,
   WriteOutcome,
 } from '../core/store.ts';
-
-/** Is told, a line at a time, what is being done. */
-export type Explain = (line: string) => void;
+import { explainedWork, failureOf, sayOutcome, type Explain } from './explain.ts';
 
 /** The same store; with `explain`, one that tells of each request. */
 export function explained(store: Store, explain: Explain | undefined): Store {
@@ -86,37 +83,20 @@ class VerboseStore implements Store {
       ending = failureOf(error);
       throw error;
     } finally {
-      this.#say('list', prefix, ending, since);
+      sayOutcome(this.#explain, `list ${prefix}`, ending, since);
     }
   }
 
-  async #tell<T>(
+  #tell<T>(
     method: string,
     key: string,
     work: () => Promise<T>,
     outcomeOf: (result: T) => string,
   ): Promise<T> {
-    const since = performance.now();
-    try {
-      const result = await work();
-      this.#say(method, key, outcomeOf(result), since);
-      return result;
-    } catch (error) {
-      this.#say(method, key, failureOf(error), since);
-      throw error;
-    }
-  }
-
-  #say(method: string, key: string, outcome: string, since: number): void {
-    this.#explain(`${method} ${key}: ${outcome}, ${(performance.now() - since).toFixed(1)} ms`);
+    return explainedWork(this.#explain, `${method} ${key}`, work, outcomeOf);
   }
 }
 
 function sizeOf(found: { readonly size: number } | undefined): string {
   return found === undefined ? 'absent' : `${found.size} bytes`;
-}
-
-/** The message follows when the command ends. */
-function failureOf(error: unknown): string {
-  return `failed (${error instanceof WheelstoreError ? error.code : 'defect'})`;
 }

@@ -17,7 +17,8 @@ import { findPython, runPython, type Python } from '../quickstart/python.ts';
 import { buildSampleWheel, SAMPLE_DEMO } from '../quickstart/sample.ts';
 import { environmentOf } from '../repository.ts';
 import { printLine, styled, type Terminal } from '../terminal.ts';
-import { explained, type Explain } from '../verbose-store.ts';
+import type { Explain } from '../explain.ts';
+import { explained } from '../verbose-store.ts';
 
 export interface QuickstartOptions {
   readonly once?: boolean;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Explain } from '../verbose-store.ts';
+import type { Explain } from '../explain.ts';
 import { SETTINGS, type SettingName, type SettingOptions } from '../settings.ts';
 import { readConfiguration, type Configuration, type Spoken } from './configuration.ts';
 import { optionsOf, type NamedPlace } from './resolve.ts';

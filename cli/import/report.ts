@@ -68,7 +68,7 @@ function skippedBy(plan: ImportPlan): Map<SkipReason, number> {
 }
 
 /** Lists what a dry run would do. */
-export function printPlan(terminal: Terminal, plan: ImportPlan): void {
+function printPlan(terminal: Terminal, plan: ImportPlan): void {
   for (const { filename, size } of all(plan, 'files')) {
     printLine(terminal, `would import  ${filename}${size === undefined ? '' : `  (${formatBytes(size)})`}`);
   }

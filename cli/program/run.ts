@@ -4,7 +4,7 @@ import { reportFailure } from '../failure.ts';
 import type { RepositoryOptions } from '../repository.ts';
 import type { StackEdge } from '../stack.ts';
 import { note, type Terminal } from '../terminal.ts';
-import type { Explain } from '../verbose-store.ts';
+import type { Explain } from '../explain.ts';
 import { isInRepository, noteWhatIsNotNeeded, refuseTwoPlaces } from './repository-options.ts';
 
 /** What a command gives back: the code to exit with; nothing means that all went well. */

@@ -1,6 +1,5 @@
 import type { GrantChange, GrantSnapshot, GrantStore } from '../../core/access/grant-store.ts';
-import { WheelstoreError } from '../../core/errors.ts';
-import type { Explain } from '../verbose-store.ts';
+import { explainedWork, type Explain } from '../explain.ts';
 
 /** The same store; with `explain`, one that tells what is read and written, and never of which tokens. */
 export function explainedGrants(grants: GrantStore, explain: Explain | undefined): GrantStore {
@@ -19,7 +18,8 @@ class VerboseGrants implements GrantStore {
   }
 
   read(): Promise<GrantSnapshot> {
-    return this.#tell(
+    return explainedWork(
+      this.#explain,
       'read tokens',
       () => this.#inner.read(),
       ({ grants }) => `${grants.length} found`,
@@ -27,25 +27,11 @@ class VerboseGrants implements GrantStore {
   }
 
   write(snapshot: GrantSnapshot, change: GrantChange): Promise<boolean> {
-    return this.#tell(
+    return explainedWork(
+      this.#explain,
       `write tokens (${change.put.length} to put, ${change.remove.length} to remove)`,
       () => this.#inner.write(snapshot, change),
       (isWritten) => (isWritten ? 'written' : 'lost'),
     );
-  }
-
-  async #tell<T>(what: string, work: () => Promise<T>, outcomeOf: (result: T) => string): Promise<T> {
-    const since = performance.now();
-    let outcome = 'failed (defect)';
-    try {
-      const result = await work();
-      outcome = outcomeOf(result);
-      return result;
-    } catch (error) {
-      if (error instanceof WheelstoreError) outcome = `failed (${error.code})`;
-      throw error;
-    } finally {
-      this.#explain(`${what}: ${outcome}, ${(performance.now() - since).toFixed(1)} ms`);
-    }
   }
 }
