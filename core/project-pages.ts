@@ -4,7 +4,10 @@ import { renderProjectPage } from './pages/project-page.ts';
 import type { ProjectRecord } from './record.ts';
 import { readPageHeads, readRecord, writePage, type PageHeads } from './snapshot.ts';
 
-/** A record, with the ETags that the pages had before it was read. The order is what matters. */
+/**
+ * A record, with the ETags that the pages had when it was not yet there: before it was written, if it was written
+ * over the one before, or else before it was read. The order is what matters.
+ */
 export interface PageBasis {
   readonly heads: PageHeads;
   readonly record: ProjectRecord;
@@ -12,10 +15,10 @@ export interface PageBasis {
 
 /**
  * Brings a project's pages in line with its record. A page never goes back to an older record: the
- * ETags are read before the record, so whoever renders a newer record in between changes the ETag
+ * ETags are older than the record, so whoever renders a newer record in between changes the ETag
  * and makes this write fail; the step is then done again from what is there now.
  *
- * @param basis what the caller has read already, in the right order
+ * @param basis what the caller has already, in the right order
  */
 export async function refreshProjectPages(
   environment: Environment,

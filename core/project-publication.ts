@@ -19,7 +19,7 @@ import {
 } from './publish-plan.ts';
 import type { ProjectRecord } from './record.ts';
 import { removeBytes } from './remove.ts';
-import { readPageHeads, readRecord, type PageHeads, type RecordSnapshot } from './snapshot.ts';
+import { NO_PAGES, readPageHeads, readRecord, type PageHeads, type RecordSnapshot } from './snapshot.ts';
 import { createOnce, storeBeside } from './stored-files.ts';
 
 /** One project's part of a publish, before anything is written. */
@@ -27,7 +27,6 @@ export interface Draft {
   readonly plan: ProjectPlan;
   readonly distributions: readonly Distribution[];
   readonly snapshot: RecordSnapshot;
-  readonly heads: PageHeads;
 }
 
 /** What a project's publication came to. */
@@ -46,8 +45,12 @@ export class ProjectPublication {
   readonly #absent: ReadonlySet<string>;
   /** When the store took the bytes, by key. What is in here is there. */
   readonly #stored = new Map<string, Date>();
-  #heads: PageHeads;
   #snapshot: RecordSnapshot;
+  /**
+   * Read before the record is replaced. As it is replaced only if it is still that of the snapshot, the pages
+   * that these tell of are of no newer record.
+   */
+  #heads: PageHeads | undefined;
   #outcome: ProjectOutcome | undefined;
 
   constructor(environment: Environment, draft: Draft, policy: OverwritePolicy, transfers: number) {
@@ -58,7 +61,6 @@ export class ProjectPublication {
     this.#transfers = transfers;
     const restored = draft.plan.files.filter(({ action }) => action === 'restore');
     this.#absent = new Set(restored.map(({ key }) => key));
-    this.#heads = draft.heads;
     this.#snapshot = draft.snapshot;
   }
 
@@ -75,10 +77,10 @@ export class ProjectPublication {
         ({ action, key }) => action !== 'unchanged' && !this.#stored.has(key),
       );
       if (missing.length > 0) {
-        // The record is read again, after the pages' ETags: the plan has read both at once.
-        [, this.#snapshot] = await together([this.#storeAll(missing), this.#readRecord()]);
+        [, this.#heads] = await together([this.#storeAll(missing), this.#readHeads()]);
         continue;
       }
+      this.#heads ??= await this.#readHeads();
       const next = applyPlan(this.#snapshot.record, plan, this.#stored);
       const committed = await swapRecord(this.#environment, this.#snapshot, next);
       if (committed !== undefined) {
@@ -88,8 +90,11 @@ export class ProjectPublication {
       this.#environment.reporter.emit({ type: 'retry', project: this.project, attempt });
       await backOff(this.#environment, attempt, `the record of ${this.project}`);
       attempt++;
-      this.#heads = await readPageHeads(this.#environment.store, this.project);
-      this.#snapshot = await this.#readRecord();
+      const { store } = this.#environment;
+      [this.#heads, this.#snapshot] = await together([
+        readPageHeads(store, this.project),
+        readRecord(store, this.project),
+      ]);
     }
   }
 
@@ -98,8 +103,10 @@ export class ProjectPublication {
     return withAbsent(plan, this.#absent);
   }
 
-  #readRecord(): Promise<RecordSnapshot> {
-    return readRecord(this.#environment.store, this.project);
+  /** A page that comes to be in the meantime is as good as one that has changed: it is not overwritten. */
+  async #readHeads(): Promise<PageHeads> {
+    if (this.#snapshot.etag === undefined) return NO_PAGES;
+    return readPageHeads(this.#environment.store, this.project);
   }
 
   async #storeAll(files: readonly PlannedFile[]): Promise<void> {
@@ -126,17 +133,16 @@ export class ProjectPublication {
   }
 
   async #finish(record: ProjectRecord, plan: ProjectPlan): Promise<void> {
-    if (!plan.files.some(changesRecord)) await this.#mendPages();
-    else await refreshProjectPages(this.#environment, this.project, { heads: this.#heads, record });
+    const heads = this.#heads ?? NO_PAGES;
+    if (!plan.files.some(changesRecord)) await this.#mendPages(heads);
+    else await refreshProjectPages(this.#environment, this.project, { heads, record });
     if (this.#policy === 'replace') await this.#removeReplaced(record);
   }
 
   /** Nothing is new; but whoever published this may have been stopped before the pages were written. */
-  async #mendPages(): Promise<void> {
+  async #mendPages(heads: PageHeads): Promise<void> {
     const pages = renderProjectPage(this.#snapshot.record);
-    const isCurrent = pages.every(
-      ({ representation, sha256 }) => this.#heads[representation]?.sha256 === sha256,
-    );
+    const isCurrent = pages.every(({ representation, sha256 }) => heads[representation]?.sha256 === sha256);
     // The plan has read record and ETags at once; to write, they are needed one after the other.
     if (!isCurrent) return refreshProjectPages(this.#environment, this.project);
     this.#environment.reporter.emit({ type: 'pages', project: this.project, outdated: 0 });

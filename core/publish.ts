@@ -16,7 +16,7 @@ import {
   type ProjectPlan,
 } from './publish-plan.ts';
 import { inCanonicalOrder } from './record-changes.ts';
-import { readPageHeads, readRecord, type PageHeads } from './snapshot.ts';
+import { hasPages, readRecord } from './snapshot.ts';
 import type { Store } from './store.ts';
 
 /** Everything that publishing is going to do. */
@@ -58,14 +58,11 @@ export async function planPublish(
     projects,
     environment.jobs,
     async ([project, own]): Promise<Draft | WheelstoreError> => {
-      const [heads, snapshot] = await together([
-        readPageHeads(environment.store, project),
-        readRecord(environment.store, project),
-      ]);
-      if (snapshot.etag === undefined) await refuseIfLost(environment.store, project, heads);
+      const snapshot = await readRecord(environment.store, project);
+      if (snapshot.etag === undefined) await refuseIfLost(environment.store, project);
       try {
         const plan = await restoring(environment, planProject(snapshot.record, own, policy), policy);
-        return { plan, distributions: own, snapshot, heads };
+        return { plan, distributions: own, snapshot };
       } catch (error) {
         if (error instanceof WheelstoreError && error.code === 'rejected-files') return error;
         throw error;
@@ -84,8 +81,8 @@ export async function planPublish(
  *
  * @throws {WheelstoreError} `corrupt-record`
  */
-async function refuseIfLost(store: Store, project: NormalizedName, heads: PageHeads): Promise<void> {
-  if (Object.values(heads).every((head) => head === undefined)) return;
+async function refuseIfLost(store: Store, project: NormalizedName): Promise<void> {
+  if (!(await hasPages(store, project))) return;
   // The first publisher may have written both in between; its record was there before its pages.
   if ((await readRecord(store, project)).etag !== undefined) return;
   const key = recordKey(project);

@@ -1,5 +1,5 @@
 import type { Environment } from './environment.ts';
-import { headersOf, pageKey, recordKey, REPRESENTATIONS, type Representation } from './keys.ts';
+import { headersOf, pageKey, PAGES_PREFIX, recordKey, REPRESENTATIONS, type Representation } from './keys.ts';
 import type { NormalizedName } from './names.ts';
 import type { RenderedPage } from './pages/page.ts';
 import { together } from './parallel.ts';
@@ -24,6 +24,18 @@ export async function readRecord(store: Store, project: NormalizedName): Promise
 
 /** What is known of the representations of one page before they are written. */
 export type PageHeads = Readonly<Record<Representation, ObjectHead | undefined>>;
+
+/** What is known of a page that is not there. */
+export const NO_PAGES = Object.fromEntries(
+  REPRESENTATIONS.map((representation) => [representation, undefined]),
+) as PageHeads;
+
+/** Whether any representation of a project's page is there. */
+export async function hasPages(store: Store, project: NormalizedName): Promise<boolean> {
+  const keys = new Set(REPRESENTATIONS.map((representation) => pageKey(project, representation)));
+  for await (const { key } of store.list(`${PAGES_PREFIX}${project}/`)) if (keys.has(key)) return true;
+  return false;
+}
 
 /** @param project `undefined` for the project list */
 export async function readPageHeads(store: Store, project: NormalizedName | undefined): Promise<PageHeads> {

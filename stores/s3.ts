@@ -19,7 +19,7 @@ import { listPaths } from './s3/listing.ts';
 import { Location } from './s3/location.ts';
 import { putInParts, type PartsSettings } from './s3/multipart.ts';
 import { S3OpenObject } from './s3/open-object.ts';
-import { probeConditions } from './s3/probe.ts';
+import { probeConditions, type Probe } from './s3/probe.ts';
 import { Progress } from './s3/progress.ts';
 import { argumentsFor, type PutArguments, type PutTarget } from './s3/put-arguments.ts';
 import { readHead, readWhole } from './s3/reading.ts';
@@ -71,7 +71,7 @@ export class S3Store implements Store {
   readonly #partSize: number;
   readonly #parts: PartsSettings;
   readonly #wait: (milliseconds: number) => Promise<void>;
-  #probe: Promise<void> | undefined;
+  #probe: Probe | undefined;
 
   /** @throws {WheelstoreError} `usage` for an impossible bucket or prefix */
   constructor({ client, bucket, prefix, endpoint, ...options }: S3StoreOptions) {
@@ -113,6 +113,7 @@ export class S3Store implements Store {
   }
 
   async create(key: string, object: NewObject): Promise<CreateOutcome> {
+    await this.#probe?.judged;
     const path = this.#location.pathOf(key);
     const target = key.endsWith('.metadata') ? 'file' : 'distribution';
     const headers = this.#headersFor(target, object.headers, object.sha256);
@@ -136,6 +137,7 @@ export class S3Store implements Store {
     expected: ETag | undefined,
     headers: ObjectHeaders,
   ): Promise<WriteOutcome> {
+    await this.#probe?.judged;
     const path = this.#location.pathOf(key);
     const sha256 = digestOf(body);
     if (this.#singleWriter && (await this.#etagOf(path)) !== expected) return { outcome: 'lost' };
@@ -149,6 +151,7 @@ export class S3Store implements Store {
   }
 
   async remove(key: string): Promise<void> {
+    await this.#probe?.judged;
     await this.#requests.remove(this.#location.pathOf(key));
   }
 
@@ -161,19 +164,15 @@ export class S3Store implements Store {
 
   /**
    * Makes sure, once, that the store judges the conditions of writes. S3 itself is not asked; nor is
-   * anything else under `singleWriter`.
+   * anything else under `singleWriter`. From now on nothing is written before that is known, so whoever
+   * only writes need not wait for it: every write fails as this does.
    *
    * @throws {WheelstoreError} `unsupported-store`
    */
   async probeConditionalWrites(): Promise<void> {
     if (this.#isS3Itself || this.#singleWriter) return;
     this.#probe ??= probeConditions(this.#requests, this.#location);
-    try {
-      await this.#probe;
-    } catch (error) {
-      this.#probe = undefined;
-      throw error;
-    }
+    await this.#probe.over;
   }
 
   async #writeNew(

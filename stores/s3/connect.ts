@@ -34,8 +34,11 @@ const MOST_ATTEMPTS = 8;
 const CONNECT_TIMEOUT = 10_000;
 const IDLE_TIMEOUT = 60_000;
 
-/** What the SDK would say to the console is said by errors, or by nobody. */
-const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+/**
+ * What the SDK would say to the console is said by errors, or by nobody. It tells `info` and `error` of each
+ * request, and does not put that together where nobody is to be told.
+ */
+const SILENT = { debug: ignore, warn: ignore } as unknown as NonNullable<S3ClientConfig['logger']>;
 
 /** A client, and where its requests go. */
 export interface ConnectedS3 {
@@ -99,6 +102,8 @@ function transport(
   return {
     retryMode: 'standard',
     maxAttempts: maxAttempts ?? (Number(variables['AWS_MAX_ATTEMPTS']) || MOST_ATTEMPTS),
+    // All requests of a kind go through the same steps: composing them costs as much as signing.
+    cacheMiddleware: true,
     // With it, the SDK would open a connection of its own for each upload.
     expectContinueHeader: false,
     logger: SILENT,

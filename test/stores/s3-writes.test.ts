@@ -178,7 +178,7 @@ describe('the probe of conditional writes', () => {
   });
 
   it.each([
-    ['If-None-Match', [{ ETag: '"x"' }, { ETag: '"x"' }]],
+    ['If-None-Match', [{ ETag: '"x"' }, { ETag: '"x"' }, failedCondition]],
     ['If-Match', [{ ETag: '"x"' }, failedCondition, { ETag: '"x"' }]],
   ])('refuses a store that ignores %s', async (name, answers) => {
     const { s3, store } = mocked({ endpoint });
@@ -192,6 +192,20 @@ describe('the probe of conditional writes', () => {
     expect(error).toMatchObject({ code: 'unsupported-store' });
     expect(String(error)).toContain(name);
     expect(error).toHaveProperty('fix', expect.stringContaining('--single-writer'));
+  });
+
+  it('lets nothing be written before it is known', async () => {
+    const { s3, store } = mocked({ endpoint });
+    s3.on(PutObjectCommand).resolves({ ETag: '"x"' });
+    const probing = store.probeConditionalWrites().catch((caught: unknown) => caught);
+    const unsupported = { code: 'unsupported-store' };
+    await expect(store.replace(PAGE, BODY, undefined, HEADERS)).rejects.toMatchObject(unsupported);
+    await expect(store.create(FILE, newObject('wheel'))).rejects.toMatchObject(unsupported);
+    await expect(store.remove(FILE)).rejects.toMatchObject(unsupported);
+    expect(await probing).toMatchObject(unsupported);
+    const keys = s3.calls().map(({ args }) => Reflect.get(args[0].input, 'Key') as string);
+    expect(keys).toHaveLength(4);
+    expect(keys.every((key) => key.startsWith('.wheelstore/probe-'))).toBe(true);
   });
 
   it('asks neither S3 itself nor for a single writer', async () => {
