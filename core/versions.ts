@@ -59,11 +59,30 @@ interface Parts {
 }
 
 /**
+ * What has been read. A command looks at the same versions again and again: to sort files, to group them by release, to
+ * find one of them.
+ */
+const known = new Map<string, Version>();
+
+/** Some megabytes: more than nearly all projects have, and no more however many projects are looked at. */
+const MOST_KNOWN = 20_000;
+
+/**
  * Reads a version in any spelling that PEP 440 allows, surrounding whitespace included.
  *
  * @throws {WheelstoreError} `invalid-version`
  */
 export function parseVersion(text: string): Version {
+  let version = known.get(text);
+  if (version === undefined) {
+    version = readVersion(text);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, version);
+  }
+  return version;
+}
+
+function readVersion(text: string): Version {
   const parts = partsOf(text);
   if (parts === undefined) {
     throw new WheelstoreError('invalid-version', `${quote(text)} is not a valid version`, {
@@ -93,8 +112,15 @@ export function compareVersions(a: Version, b: Version): number {
   return a.sortKey < b.sortKey ? -1 : 1;
 }
 
+/** A release and nothing else, in its normal form: what most versions are. */
+const PLAIN_RELEASE = /^(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*$/;
+
 function partsOf(text: string): Parts | undefined {
   if (text.length > LONGEST_VERSION) return undefined;
+  if (PLAIN_RELEASE.test(text)) {
+    const nothing = { pre: undefined, post: undefined, dev: undefined, local: undefined };
+    return { epoch: '0', release: text.split('.'), ...nothing };
+  }
   const groups = VERSION.exec(text.trim())?.groups;
   if (groups === undefined) return undefined;
   const phase = PHASES[groups['phase']?.toLowerCase() ?? ''];
