@@ -1,15 +1,15 @@
 import { cpus, totalmem } from 'node:os';
-import { versionOf, WHEELSTORE } from './command.ts';
+import { WHEELSTORE } from './command.ts';
 import { peer, python } from './peers.ts';
 import type { Goal, Group, Measured, PartResult } from './part.ts';
+import { versionOf, versionOfScript } from './versions.ts';
 
 /** What the numbers are worth nothing without. */
 export function describeMachine(): Readonly<Record<string, string>> {
   const [cpu] = cpus();
   const theirs = (['s3pypi', 'dumb-pypi', 'pypiserver'] as const).flatMap((name) => {
     const command = peer(name);
-    // dumb-pypi does not say its version: the environment that it runs in has to.
-    return command === undefined ? [] : [[name, versionOf(command)] as const];
+    return command === undefined ? [] : [[name, versionOfScript(command, name)] as const];
   });
   return {
     wheelstore: versionOf(WHEELSTORE),
