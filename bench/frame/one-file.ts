@@ -34,7 +34,7 @@ export async function measureOneFile(setting: Setting, work: OneFile, size: numb
   const files = await writeWheels(folder, [{ name: project, version: VERSION }]);
   return measure(
     setting,
-    `one file beside ${size.toLocaleString('en')}, ${setting.latency} ms a request`,
+    `one file beside ${size.toLocaleString('en')}`,
     all.map(({ name, command, words, options }) => ({
       name,
       run: async (turn) => {

@@ -81,7 +81,7 @@ function measureInstall(
 ): Promise<Group> {
   return measure(
     setting,
-    `${title}: ${kind}, ${setting.latency} ms a request`,
+    `${title}: ${kind}`,
     contestants.map(({ name, proxy }) => ({
       name,
       run: () => cold(setting, proxy, [...words, ...requirements], folder),
