@@ -1,9 +1,15 @@
 // Measures on this machine: see bench/README.md.
+import { comparisonOf } from './frame/compare.ts';
+import { describeMachine } from './frame/machine.ts';
 import { memoryNote } from './frame/memory.ts';
-import { readOptions, type Options } from './frame/options.ts';
-import type { Part, PartResult } from './frame/part.ts';
-import { describeMachine, printPart } from './frame/report.ts';
+import { readTask, type Options } from './frame/options.ts';
+import type { Part } from './frame/part.ts';
+import { printPart } from './frame/report.ts';
+import { readResult, type BenchResult } from './frame/result.ts';
+import { runParts, type Watcher } from './frame/run-parts.ts';
 import { Scope } from './frame/scope.ts';
+import { tablesOf } from './frame/tables.ts';
+import { firstLine, inTime } from './frame/wording.ts';
 import { newProjects } from './parts/b1-new-projects.ts';
 import { oneFile } from './parts/b2-one-file.ts';
 import { atOnce } from './parts/b3-at-once.ts';
@@ -30,44 +36,73 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 /** What is to be ended and removed should somebody interrupt. */
 let current = new Scope();
+const interruption = new AbortController();
 
-async function runPart(part: Part, { runs, quick, latency }: Options): Promise<PartResult> {
-  current = new Scope();
-  const scope = current;
-  const size = (full: number, small: number): number => (quick ? small : full);
-  try {
-    return await part.run({ runs, quick, latency, scope, size });
-  } finally {
-    await scope.close();
+const newScope = (): Scope => (current = new Scope());
+
+/** What a terminal is told. */
+function onTerminal(machine: BenchResult['machine'], { runs, quick, latency }: Options): Watcher {
+  for (const [what, is] of Object.entries(machine)) console.log(`${what.padEnd(10)}  ${is}`);
+  console.log(
+    `${runs} runs each, after a warm-up; median (fastest to slowest), ratio, peak memory, counts\n` +
+      `a bucket or an index at a distance: ${latency} ms a request`,
+  );
+  const note = memoryNote();
+  if (note !== undefined) console.log(`not measured: ${note}`);
+  if (quick) console.log('--quick: these numbers mean nothing');
+  return { begins: () => undefined, ended: printPart };
+}
+
+/** What is told while a file gets the result, on the other stream: all of it can take an hour. */
+const BESIDE_JSON: Watcher = {
+  begins: (id, title) => console.error(`${id}  ${title}`),
+  ended: (id, { failed }, milliseconds) => {
+    // All of the message is in the result.
+    const how = failed === undefined ? 'ended' : `failed: ${firstLine(failed)}`;
+    console.error(`${id}  after ${inTime(milliseconds)}: ${how}`);
+  },
+};
+
+async function measureAll(words: readonly string[], options: Options): Promise<void> {
+  const { json, runs, quick, latency } = options;
+  const machine = describeMachine();
+  const watcher = json ? BESIDE_JSON : onTerminal(machine, options);
+  const parts = await runParts(PARTS, options, watcher, newScope, interruption.signal);
+  if (json) {
+    const date = new Date().toISOString();
+    const command = ['npm run bench --', ...words].join(' ');
+    const note = memoryNote();
+    const result: BenchResult = {
+      date,
+      command,
+      machine,
+      runs,
+      latency,
+      quick,
+      ...(note === undefined ? {} : { note }),
+      parts,
+    };
+    console.log(JSON.stringify(result, null, 2));
   }
+  if (Object.values(parts).some(({ failed }) => failed !== undefined)) process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), Object.keys(PARTS));
-  const { ids, json, runs, quick, latency } = options;
-  const machine = describeMachine();
-  const note = memoryNote();
-  if (!json) {
-    for (const [what, is] of Object.entries(machine)) console.log(`${what.padEnd(10)}  ${is}`);
-    console.log(
-      `${runs} runs each, after a warm-up; median (fastest to slowest), ratio, peak memory, counts`,
-    );
-    if (note !== undefined) console.log(`not measured: ${note}`);
-    if (quick) console.log('--quick: these numbers mean nothing');
+  const words = process.argv.slice(2);
+  const task = readTask(words, Object.keys(PARTS));
+  switch (task.task) {
+    case 'measure':
+      return measureAll(words, task.options);
+    case 'compare':
+      return console.log(comparisonOf(await readResult(task.before), await readResult(task.after)));
+    case 'table':
+      return console.log(tablesOf(await readResult(task.file)));
   }
-  const parts: Record<string, PartResult & { readonly title: string }> = {};
-  for (const [id, part] of Object.entries(PARTS)) {
-    if (!ids.includes(id)) continue;
-    const result = await runPart(part, options);
-    parts[id] = { title: part.title, ...result };
-    if (!json) printPart(id, part.title, result);
-  }
-  const date = new Date().toISOString();
-  if (json) console.log(JSON.stringify({ date, machine, runs, latency, quick, note, parts }, null, 2));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    interruption.abort();
     void current.close().finally(() => process.exit(130));
   });
 }

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,15 +95,4 @@ export async function complete(...call: Parameters<typeof attempt>): Promise<End
   throw new Error(
     `${[...command, ...words.slice(0, 4)].join(' ')} ended with ${ending.code}\n${ending.stdout}\n${ending.stderr}`,
   );
-}
-
-/** What a command says its version is; its first line. */
-export function versionOf(command: Command, words: readonly string[] = ['--version']): string {
-  const [program = '', ...first] = command;
-  const { stdout, stderr, status } = spawnSync(program, [...first, ...words], {
-    encoding: 'utf8',
-    env: environment(),
-    timeout: 60_000,
-  });
-  return status === 0 ? ((stdout || stderr).trim().split('\n')[0] ?? '') : 'version unknown';
 }

@@ -5,16 +5,23 @@ import type { Scope } from './scope.ts';
 export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** How many are asked in all. */
-  readonly requests: number;
+  readonly end: LoadEnd;
   readonly connections: number;
   /** Another one is a failure. */
   readonly status: number;
 }
 
+/**
+ * After how many requests in all a load ends, or after which time: no request begins later, and those that
+ * are under way are awaited.
+ */
+export type LoadEnd = { readonly requests: number } | { readonly milliseconds: number };
+
 /** What came of it. Times in milliseconds. */
 export interface Loaded {
   readonly milliseconds: number;
+  /** How many were answered: all. */
+  readonly answers: number;
   readonly p99: number;
   readonly bytes: number;
 }

@@ -52,10 +52,16 @@ function medianOf(sorted: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** What the runs of one contestant came to; `undefined` where it was not measured. */
+export function medianIn({ measured }: Group, name: string): number | undefined {
+  return measured.find((each) => each.name === name)?.median;
+}
+
 /** How much longer `other` takes than `own`, in medians; `undefined` where one of them was not measured. */
 export function timesFaster(group: Group, own: string, other: string): number | undefined {
-  const [mine, theirs] = [own, other].map((name) => group.measured.find((each) => each.name === name));
-  return mine && theirs && theirs.median / mine.median;
+  const mine = medianIn(group, own);
+  const theirs = medianIn(group, other);
+  return mine === undefined || theirs === undefined ? undefined : theirs / mine;
 }
 
 /**

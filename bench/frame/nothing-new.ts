@@ -26,7 +26,7 @@ export async function measureNothingNew(
   const contestants = all.flatMap((each) => (each.name === 'wheelstore' ? [each, asAws(each)] : [each]));
   const inBucket = await measure(
     setting,
-    `upload of what is in a bucket already, ${setting.latency} ms a request`,
+    'upload of what is in a bucket already',
     // The warm-up publishes it.
     contestants.map(({ name, command, words, options }) => ({
       name,

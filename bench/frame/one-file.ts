@@ -1,14 +1,15 @@
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { headersOf, pageKey, recordKey } from '../../core/keys.ts';
 import { renderProjectListPage } from '../../core/pages/project-list-page.ts';
 import { renderProjectPage } from '../../core/pages/project-page.ts';
 import { serializeRecord } from '../../core/record.ts';
+import { S3Store } from '../../stores/s3.ts';
 import { complete } from './command.ts';
 import { measure } from './measure.ts';
 import type { Group, NotMeasured, Setting } from './part.ts';
 import { publishers, type Publisher } from './publishers.ts';
 import { recordOf } from './records.ts';
-import { bucketOf, startDistantS3, type DistantS3 } from './s3.ts';
+import { bucketOf, emptyBucket, startDistantS3, type DistantS3 } from './s3.ts';
 import { writeWheels } from './wheels.ts';
 
 const VERSION = '9.0';
@@ -33,12 +34,14 @@ export async function measureOneFile(setting: Setting, work: OneFile, size: numb
   const files = await writeWheels(folder, [{ name: project, version: VERSION }]);
   return measure(
     setting,
-    `one file beside ${size.toLocaleString('en')}, ${setting.latency} ms a request`,
+    `one file beside ${size.toLocaleString('en')}`,
     all.map(({ name, command, words, options }) => ({
       name,
       run: async (turn) => {
         const bucket = bucketOf(name, turn);
-        await (name === 'wheelstore' ? prepare : prepareForS3pypi)(s3.client, bucket, project, size);
+        // What earlier sizes have left is no part of what is prepared.
+        await emptyBucket(s3, bucket);
+        await (name === 'wheelstore' ? prepare : prepareForS3pypi)(s3, bucket, project, size);
         await s3.proxy.take();
         const ended = await complete(setting.scope, command, words(files, bucket), options);
         const { requests, roundTrips } = await s3.proxy.take();
@@ -48,34 +51,26 @@ export async function measureOneFile(setting: Setting, work: OneFile, size: numb
   );
 }
 
-async function prepare(client: S3Client, bucket: string, project: string, size: number): Promise<void> {
+async function prepare({ client }: DistantS3, bucket: string, project: string, size: number): Promise<void> {
   const record = recordOf(project, size);
-  await put(client, bucket, recordKey(record.name), serializeRecord(record));
+  const store = new S3Store({ client, bucket });
+  // Through the store, so that objects carry what it keeps with them.
+  const put = async (key: string, body: Uint8Array): Promise<void> => {
+    const { outcome } = await store.replace(key, body, undefined, headersOf(key));
+    if (outcome !== 'written') throw new Error(`${key} was there already`);
+  };
+  await put(recordKey(record.name), serializeRecord(record));
   for (const { representation, body } of renderProjectPage(record)) {
-    await put(client, bucket, pageKey(record.name, representation), body);
+    await put(pageKey(record.name, representation), body);
   }
   for (const { representation, body } of renderProjectListPage([record.name], 0)) {
-    await put(client, bucket, pageKey(undefined, representation), body);
+    await put(pageKey(undefined, representation), body);
   }
-}
-
-async function put(client: S3Client, bucket: string, key: string, body: Uint8Array): Promise<void> {
-  const { contentType, cacheControl, contentEncoding } = headersOf(key);
-  await client.send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: key,
-      Body: body,
-      ContentType: contentType,
-      CacheControl: cacheControl,
-      ContentEncoding: contentEncoding,
-    }),
-  );
 }
 
 /** Its index is all that it reads. */
 async function prepareForS3pypi(
-  client: S3Client,
+  { client }: DistantS3,
   bucket: string,
   project: string,
   size: number,

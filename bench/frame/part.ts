@@ -45,6 +45,8 @@ export interface Goal {
   readonly found: string;
   /** `undefined` where what it compares with was not measured. */
   readonly met: boolean | undefined;
+  /** The two medians, of a goal that compares such. */
+  readonly compared?: { readonly own: number; readonly peer: string; readonly theirs: number };
 }
 
 /** Something that was to be measured, and could not be. */

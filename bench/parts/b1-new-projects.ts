@@ -19,7 +19,7 @@ export const newProjects: Part = {
     const { all, notMeasured } = await publishers(setting, s3);
     const group = await measure(
       setting,
-      `${count} new projects, ${setting.latency} ms a request`,
+      `${count} new projects`,
       all.map(({ name, command, words, options }) => ({
         name,
         run: async (turn) => {

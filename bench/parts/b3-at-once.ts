@@ -24,7 +24,7 @@ export const atOnce: Part = {
     const { all, notMeasured } = await publishers(setting, s3, { withLocks: true });
     const group = await measure(
       setting,
-      `${count} publishers at once, ${setting.latency} ms a request, until the last is done`,
+      `${count} publishers at once, until the last is done`,
       all.map(({ name, command, words, options }) => ({
         name,
         run: async (turn) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { complete, WHEELSTORE } from '../frame/command.ts';
 import { mostGoal } from '../frame/goals.ts';
@@ -7,90 +7,86 @@ import type { Goal, Group, NotMeasured, Part, Setting } from '../frame/part.ts';
 import { python } from '../frame/peers.ts';
 import { startProxy, type Proxy } from '../frame/proxy.ts';
 import { startServer } from '../frame/servers.ts';
-import { dependencyTree, ROOT } from '../frame/tree.ts';
-import { writeWheels } from '../frame/wheels.ts';
+import { realTree } from '../frame/real-tree.ts';
+import { madeUpTree, type Tree } from '../frame/tree.ts';
 import { withoutMetadata } from '../frame/without-metadata.ts';
-
-/** Requirements, split at spaces, whose tree is fetched once from the indexes that pip is configured with. */
-const TREE_VARIABLE = 'WHEELSTORE_BENCH_TREE';
 
 const WITH = 'with .metadata';
 const WITHOUT = 'without .metadata';
 
-/** A tree of distributions in one folder, and what to install of it. */
-interface Tree {
-  readonly title: string;
-  readonly requirements: readonly string[];
-  readonly folder: string;
-}
+/** The goal: so much of the bytes. */
+const MOST = 0.1;
+
+const KINDS = [
+  { name: 'resolve', words: ['--dry-run'], note: 'pip downloads no wheel for it, from 25.3 on' },
+  { name: 'install', words: [], note: 'what is installed is downloaded in any case' },
+];
 
 /** pip with an empty cache: what it has to fetch, and how long that takes from afar. */
 export const install: Part = {
   title: 'A cold pip install',
   run: async (setting) => {
-    const real = (process.env[TREE_VARIABLE] ?? '').split(' ').filter((word) => word !== '');
-    const trees = [await madeUp(setting), ...(real.length === 0 ? [] : [await fetched(setting, real)])];
+    const { scope, size } = setting;
+    const madeUp = { libraries: size(12, 2), releases: size(40, 5), payload: size(2_000_000, 100_000) };
+    const trees = [await madeUpTree(scope, madeUp)];
+    const notMeasured: NotMeasured[] = [];
+    const real = await realTree(scope);
+    if ('because' in real) notMeasured.push(real);
+    else trees.push(real);
     const groups: Group[] = [];
-    for (const tree of trees) groups.push(...(await installs(setting, tree)));
-    const notMeasured: NotMeasured[] =
-      real.length > 0 ? [] : [{ what: 'a real tree', because: `${TREE_VARIABLE} names no requirements` }];
-    return { groups, goals: groups.map(bytesGoal), notMeasured };
+    const goals: Goal[] = [];
+    for (const tree of trees) {
+      const contestants = await startBoth(setting, tree);
+      for (const { name, words, note } of KINDS) {
+        const group = await measureInstall(setting, tree, name, words, contestants);
+        groups.push(group);
+        const text = `${tree.title}, ${name}: under a tenth of the bytes (${note})`;
+        goals.push(mostGoal(text, shareOf(group), MOST, 'of the bytes'));
+      }
+    }
+    return { groups, goals, notMeasured };
   },
 };
 
-function bytesGoal({ title, measured }: Group): Goal {
+function shareOf({ measured }: Group): number | undefined {
   const [mine, theirs] = [WITH, WITHOUT].map(
     (name) => measured.find((each) => each.name === name)?.counts['bytes'],
   );
-  const share = mine === undefined || theirs === undefined ? undefined : mine / theirs;
-  return mostGoal(`${title}: under a tenth of the bytes`, share, 0.1, 'of the bytes');
+  return mine === undefined || theirs === undefined ? undefined : mine / theirs;
 }
 
-async function madeUp({ scope, size }: Setting): Promise<Tree> {
-  const folder = await scope.folder();
-  const tree = { libraries: size(12, 2), releases: size(40, 5), payload: size(2_000_000, 20_000) };
-  await writeWheels(folder, dependencyTree(tree));
-  return { title: 'made-up tree', requirements: [ROOT], folder };
+/** A repository with metadata files and one without, each at a distance. */
+interface Served {
+  readonly name: string;
+  readonly proxy: Proxy;
 }
 
-async function fetched({ scope }: Setting, requirements: readonly string[]): Promise<Tree> {
-  const folder = await scope.folder();
-  const words = ['-m', 'pip', 'download', '--quiet', '--only-binary', ':all:', '--dest', folder];
-  // As whoever measures has configured it: this is not measured.
-  const configured = Object.entries(process.env).filter(([name]) => name.startsWith('PIP_'));
-  const env = Object.fromEntries(configured) as Record<string, string>;
-  await complete(scope, python(), [...words, ...requirements], { env });
-  const { length } = await readdir(folder);
-  return { title: `${requirements.join(' ')} (${length} wheels)`, requirements, folder };
-}
-
-async function installs(setting: Setting, { title, requirements, folder }: Tree): Promise<Group[]> {
-  const { scope } = setting;
+async function startBoth(setting: Setting, { folder }: Tree): Promise<Served[]> {
   const repository = join(folder, 'repository');
   const bare = join(folder, 'bare');
-  await complete(scope, WHEELSTORE, ['upload', join(folder, '*.whl'), '--store', repository]);
-  await withoutMetadata(scope, repository, bare);
-  const contestants = [
+  await complete(setting.scope, WHEELSTORE, ['upload', join(folder, '*.whl'), '--store', repository]);
+  await withoutMetadata(setting.scope, repository, bare);
+  return [
     { name: WITH, proxy: await served(setting, repository) },
     { name: WITHOUT, proxy: await served(setting, bare) },
   ];
-  const groups: Group[] = [];
-  for (const [what, words] of [
-    ['resolve (--dry-run)', ['--dry-run']],
-    ['install', []],
-  ] as const) {
-    groups.push(
-      await measure(
-        setting,
-        `${title}: ${what}, ${setting.latency} ms a request`,
-        contestants.map(({ name, proxy }) => ({
-          name,
-          run: () => cold(setting, proxy, [...words, ...requirements], folder),
-        })),
-      ),
-    );
-  }
-  return groups;
+}
+
+function measureInstall(
+  setting: Setting,
+  { title, requirements, folder }: Tree,
+  kind: string,
+  words: readonly string[],
+  contestants: readonly Served[],
+): Promise<Group> {
+  return measure(
+    setting,
+    `${title}: ${kind}`,
+    contestants.map(({ name, proxy }) => ({
+      name,
+      run: () => cold(setting, proxy, [...words, ...requirements], folder),
+    })),
+  );
 }
 
 async function served({ scope, latency }: Setting, repository: string): Promise<Proxy> {

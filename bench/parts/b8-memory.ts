@@ -83,7 +83,8 @@ async function serving(setting: Setting, title: string, wheel: string, folder: s
       name: 'serve',
       run: async () => {
         forgetPeak(child.pid);
-        const many = { url: file, headers: {}, requests: CLIENTS, connections: CLIENTS, status: 200 };
+        const end = { requests: CLIENTS };
+        const many = { url: file, headers: {}, end, connections: CLIENTS, status: 200 };
         const { milliseconds } = await load.run(many);
         return { milliseconds, peakMemory: peakOf(child.pid) };
       },

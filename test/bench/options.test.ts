@@ -1,20 +1,35 @@
 import { expect, it } from 'vitest';
-import { readOptions } from '../../bench/frame/options.ts';
+import { readTask, type Options } from '../../bench/frame/options.ts';
 
 const KNOWN = ['B1', 'B2', 'B10'];
 
+function optionsOf(words: readonly string[]): Options {
+  const task = readTask(words, KNOWN);
+  if (task.task !== 'measure') throw new Error(`Nothing is measured: ${task.task}`);
+  return task.options;
+}
+
 it('measures everything, five times, at a distance of 20 ms', () => {
-  expect(readOptions([], KNOWN)).toEqual({ ids: KNOWN, runs: 5, latency: 20, json: false, quick: false });
+  expect(optionsOf([])).toEqual({ ids: KNOWN, runs: 5, latency: 20, json: false, quick: false });
 });
 
 it('measures what it is told, in the usual order', () => {
   const words = ['--only', 'b10,B1', '--runs', '9', '--latency', '0', '--json'];
-  expect(readOptions(words, KNOWN)).toMatchObject({ ids: ['B1', 'B10'], runs: 9, latency: 0, json: true });
+  expect(optionsOf(words)).toMatchObject({ ids: ['B1', 'B10'], runs: 9, latency: 0, json: true });
 });
 
 it('tries everything once with --quick, unless it is told otherwise', () => {
-  expect(readOptions(['--quick'], KNOWN).runs).toBe(1);
-  expect(readOptions(['--quick', '--runs', '2'], KNOWN).runs).toBe(2);
+  expect(optionsOf(['--quick']).runs).toBe(1);
+  expect(optionsOf(['--quick', '--runs', '2']).runs).toBe(2);
+});
+
+it('says something of results that are there, and measures nothing', () => {
+  expect(readTask(['--compare', 'a.json', 'b.json'], KNOWN)).toEqual({
+    task: 'compare',
+    before: 'a.json',
+    after: 'b.json',
+  });
+  expect(readTask(['--table', 'a.json'], KNOWN)).toEqual({ task: 'table', file: 'a.json' });
 });
 
 it.each([
@@ -22,6 +37,13 @@ it.each([
   [['--runs', '0'], '--runs takes a whole number, 1 or more: 0'],
   [['--latency', 'x'], '--latency takes a whole number, 0 or more: x'],
   [['--fast'], "Unknown option '--fast'"],
+  [['B1'], 'There is nothing to do with B1'],
+  [['--compare', 'a.json'], '--compare takes two files, and --table one, and nothing else'],
+  [['--compare', 'a.json', 'b.json', 'c.json'], '--compare takes two files'],
+  [['--compare', 'a.json', 'b.json', '--quick'], '--compare takes two files'],
+  [['--table'], '--compare takes two files, and --table one'],
+  [['--table', 'a.json', 'b.json'], '--compare takes two files, and --table one'],
+  [['--table', '--compare', 'a.json'], '--compare takes two files, and --table one'],
 ])('refuses %j', (words, message) => {
-  expect(() => readOptions(words, KNOWN)).toThrow(message);
+  expect(() => readTask(words, KNOWN)).toThrow(message);
 });
