@@ -6,7 +6,7 @@ import type { ByteRange } from './ranges.ts';
 
 /** A body that was sent, or as much of it as there was time for. */
 export interface Sent {
-  /** In bytes. */
+  /** In bytes that were handed to the connection. */
   count: number;
 }
 
@@ -40,9 +40,9 @@ export async function sendBody(
 ): Promise<void> {
   if (object.body !== undefined) {
     // One write, together with the headers.
-    const body = object.body.subarray(start, end);
-    sent.count = body.length;
-    response.end(body);
+    const bytes = object.body.subarray(start, end);
+    sent.count = bytes.length;
+    response.end(bytes);
     return;
   }
   let failure: unknown;

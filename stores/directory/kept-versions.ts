@@ -6,13 +6,15 @@ export interface KeptVersion extends Pick<OpenVersion, 'version' | 'path' | 'sta
   readonly object: Promise<OpenObject>;
 }
 
+/** What an object takes besides its bytes, in bytes: without it, very many tiny ones would have room. */
+const BESIDE_BYTES = 2048;
+
 /**
  * The objects that were asked for last, as far as they have room. What is here says nothing about what is
  * on the disk: whoever takes it looks there first.
  */
 export class KeptVersions {
   readonly #room: number;
-  /** Of the objects, in bytes. */
   #size = 0;
   /** By key; what was not asked for the longest comes first. */
   readonly #versions = new Map<string, KeptVersion>();
@@ -22,7 +24,7 @@ export class KeptVersions {
     this.#room = room;
   }
 
-  /** How much is kept, in bytes. */
+  /** What all of it takes, in bytes. */
   get size(): number {
     return this.#size;
   }
@@ -39,7 +41,7 @@ export class KeptVersions {
   keep(key: string, kept: KeptVersion): void {
     this.#remove(key);
     this.#versions.set(key, kept);
-    this.#size += kept.state.size;
+    this.#size += sizeOf(kept);
     for (const oldest of this.#versions.keys()) {
       if (this.#size <= this.#room) break;
       this.#remove(oldest);
@@ -53,7 +55,13 @@ export class KeptVersions {
   }
 
   #remove(key: string): void {
-    this.#size -= this.#versions.get(key)?.state.size ?? 0;
+    const kept = this.#versions.get(key);
+    if (kept === undefined) return;
     this.#versions.delete(key);
+    this.#size -= sizeOf(kept);
   }
+}
+
+function sizeOf({ state }: KeptVersion): number {
+  return state.size + BESIDE_BYTES;
 }
