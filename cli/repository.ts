@@ -14,7 +14,7 @@ import type { Explain } from './explain.ts';
 import { explained } from './verbose-store.ts';
 
 /** How much of a folder that is served is kept in memory, in bytes. */
-const KEPT = 32 * 1024 * 1024;
+const KEPT = 16 * 1024 * 1024;
 
 /** What every command about a repository is told. */
 export interface RepositoryOptions extends SettingOptions {
