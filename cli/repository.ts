@@ -13,6 +13,9 @@ import { splitUrl } from './store-url.ts';
 import type { Explain } from './explain.ts';
 import { explained } from './verbose-store.ts';
 
+/** How much of a folder that is served is kept in memory, in bytes. */
+const KEPT = 16 * 1024 * 1024;
+
 /** What every command about a repository is told. */
 export interface RepositoryOptions extends SettingOptions {
   /** With `--verbose`, is told what is done. */
@@ -88,8 +91,11 @@ function refuseOptions(options: Readonly<Record<string, unknown>>, why: string):
 export interface Access {
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
-  /** With `create`, a folder that is not there yet is made; with `dry run`, it may be absent. */
-  readonly access: 'read' | 'write' | 'create' | 'dry run';
+  /**
+   * With `create`, a folder that is not there yet is made; with `dry run`, it may be absent. With `serve`, what is
+   * asked for again and again stays in memory.
+   */
+  readonly access: 'read' | 'write' | 'create' | 'dry run' | 'serve';
 }
 
 /**
@@ -139,8 +145,8 @@ export async function openStore(options: RepositoryOptions, access: Access['acce
 async function openQuietly(options: RepositoryOptions, access: Access['access']): Promise<Store> {
   const place = placeOf(options);
   if (place.kind === 'folder') {
-    if (access === 'read' || access === 'write') await checkFolder(place.folder);
-    return new DirectoryStore(place.folder);
+    if (access !== 'create' && access !== 'dry run') await checkFolder(place.folder);
+    return new DirectoryStore(place.folder, access === 'serve' ? { kept: KEPT } : {});
   }
   if (place.kind === 'stack') throw new Error('The stack was not asked where its repository is');
   const { connectBucket } = await import('./bucket.ts');

@@ -37,7 +37,7 @@ const OF_REPOSITORIES: ReadonlySet<string> = new Set(
  * @throws {WheelstoreError} as `openStore`; `unreadable`
  */
 export async function openServed(terminal: Terminal, options: RepositoryOptions): Promise<ServedStore> {
-  const repository = await openStore(options, 'read');
+  const repository = await openStore(options, 'serve');
   // A bucket that is not there, or not to be read, is told now and not to the first client.
   const settings = await repository.head(SETTINGS_KEY);
   const { description } = repository;

@@ -41,6 +41,8 @@ export interface OpenObject {
   readonly etag: ETag;
   readonly size: number;
   readonly lastModified: Date;
+  /** All of its bytes, where they are in memory already. Not to be changed: others read them too. */
+  readonly body?: Uint8Array;
   /** The bytes from `start` to `end` (exclusive). Can be called once; closes the object at its end. */
   stream(start?: number, end?: number): AsyncIterable<Uint8Array>;
   /** Needed only where `stream` was not called. Idempotent. */

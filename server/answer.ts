@@ -4,7 +4,7 @@ import { keyOf } from '../core/edge/key.ts';
 import { responseTo } from '../core/edge/response.ts';
 import { WheelstoreError } from '../core/errors.ts';
 import { headersOf } from '../core/keys.ts';
-import type { OpenObject, Store } from '../core/store.ts';
+import type { ObjectHeaders, OpenObject, Store } from '../core/store.ts';
 import type { Admission } from './access/guard.ts';
 import { rangeOf } from './ranges.ts';
 import { sendBody, type Sent, sendText } from './send.ts';
@@ -22,8 +22,10 @@ const TEXT: OutgoingHttpHeaders = {
 
 const NOT_FOUND = responseTo({ kind: 'answer', status: 404 });
 
-/** A rewrite, and whether only this reader may keep what it leads to. */
+/** An object, the rewrite that leads to it, and whether only this reader may keep it. */
 interface Found {
+  readonly object: OpenObject;
+  readonly key: string;
   readonly rewrite: EdgeRewrite;
   readonly isPrivate: boolean;
 }
@@ -32,8 +34,7 @@ interface Found {
  * RFC 9111 5.2.2.7, 3.5: `private` keeps out of shared caches what needs credentials, which `public` and
  * `must-revalidate` would let in.
  */
-function cachingOf(key: string, isPrivate: boolean): string {
-  const { cacheControl } = headersOf(key);
+function cachingOf({ cacheControl }: ObjectHeaders, isPrivate: boolean): string {
   if (!isPrivate) return cacheControl;
   const others = cacheControl.split(', ').filter((directive) => directive !== 'public');
   return ['private', ...others].join(', ');
@@ -42,11 +43,11 @@ function cachingOf(key: string, isPrivate: boolean): string {
 /** RFC 9110 15.4.5: what a 304 repeats; a 200 has it too. */
 function cachingHeaders(
   { rewrite, isPrivate }: Found,
-  key: string,
+  headers: ObjectHeaders,
   validators: Validators,
 ): OutgoingHttpHeaders {
   return {
-    'cache-control': cachingOf(key, isPrivate),
+    'cache-control': cachingOf(headers, isPrivate),
     etag: validators.etag,
     'last-modified': validators.lastModified.toUTCString(),
     // PEP 691: several representations share the URL.
@@ -54,8 +55,7 @@ function cachingHeaders(
   };
 }
 
-function contentHeaders(key: string): OutgoingHttpHeaders {
-  const { contentType, contentEncoding } = headersOf(key);
+function contentHeaders({ contentType, contentEncoding }: ObjectHeaders): OutgoingHttpHeaders {
   return {
     'accept-ranges': 'bytes',
     'content-type': contentType,
@@ -70,13 +70,13 @@ async function sendObject(
   request: IncomingMessage,
   response: ServerResponse,
   found: Found,
-  object: OpenObject,
   sent: Sent,
 ): Promise<void> {
-  const key = keyOf(found.rewrite);
+  const { object, key } = found;
   const { size, lastModified } = object;
+  const headers = headersOf(key);
   const validators = { etag: entityTag(object.etag), lastModified };
-  const caching = cachingHeaders(found, key, validators);
+  const caching = cachingHeaders(found, headers, validators);
 
   const verdict = evaluate(request.headers, validators);
   if (verdict === 304) {
@@ -90,14 +90,14 @@ async function sendObject(
     request.method === 'GET' && allowsRange(request.headers['if-range']?.toString(), validators, new Date());
   const range = isRange ? rangeOf(request.headers.range, size) : undefined;
   if (range === 'unsatisfiable') {
-    const headers = { ...TEXT, 'content-range': `bytes */${size}` };
-    return sendText(response, 416, headers, 'Range Not Satisfiable\n', sent);
+    const more = { 'content-range': `bytes */${size}` };
+    return sendText(response, 416, { ...TEXT, ...more }, 'Range Not Satisfiable\n', sent);
   }
 
   const { start, end } = range ?? { start: 0, end: size };
   response.writeHead(range === undefined ? 200 : 206, {
     ...caching,
-    ...contentHeaders(key),
+    ...contentHeaders(headers),
     'content-length': end - start,
     ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
   });
@@ -132,12 +132,13 @@ export async function answer(
     const more = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
     return sendText(response, status, { ...headers, ...more }, body, sent);
   }
-  const object = await openObject(store, keyOf(decision));
+  const key = keyOf(decision);
+  const object = await openObject(store, key);
   if (object === undefined) {
     return sendText(response, NOT_FOUND.status, NOT_FOUND.headers, NOT_FOUND.body, sent);
   }
   try {
-    await sendObject(request, response, { rewrite: decision, isPrivate }, object, sent);
+    await sendObject(request, response, { object, key, rewrite: decision, isPrivate }, sent);
   } finally {
     // Also where the stream was never begun, because the client was gone by then.
     await object.close();

@@ -29,7 +29,7 @@ export interface RequestLine {
   /** The address of the client. */
   readonly client: string;
   readonly status: number;
-  /** Of the body, as far as it went. */
+  /** Of the body, as far as it was handed to the connection. */
   readonly bytes: number;
   readonly milliseconds: number;
   /** The client left before the end. */

@@ -19,8 +19,18 @@ import type {
 import { makeFolder, syncFolder } from './directory/durable.ts';
 import { Layout } from './directory/layout.ts';
 import { listObjects } from './directory/listing.ts';
-import { digestOf, etagOf, factsOf, inspect, streamOf, type OpenVersion } from './directory/open-version.ts';
+import { KeptVersions, type KeptVersion } from './directory/kept-versions.ts';
+import {
+  digestOf,
+  etagOf,
+  factsOf,
+  inspect,
+  readWhole,
+  streamOf,
+  type OpenVersion,
+} from './directory/open-version.ts';
 import { Versions } from './directory/versions.ts';
+import { isSettled, stateOf } from './file-state.ts';
 import { changedWhileRead, describeFailure, FORBIDDEN, systemCode, unlessAbsent } from './failures.ts';
 
 /** What is left of a write that was killed is cleared away after this time, in milliseconds. */
@@ -31,6 +41,16 @@ const TEMPORARY_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Each round, newer versions have come while one was to be opened. */
 const MOST_ROUNDS = 50;
+
+/** What is larger is never held in memory as a whole, in bytes. */
+const LARGEST_KEPT = 1024 * 1024;
+
+export interface DirectoryStoreOptions {
+  /** How much of what `open` has given stays in memory, in bytes; nothing, unless given. */
+  readonly kept?: number;
+  /** In milliseconds since 1970. */
+  readonly now?: () => number;
+}
 
 /**
  * A repository in a folder. Any static web server can serve it; any number of processes can write it
@@ -43,12 +63,16 @@ export class DirectoryStore implements Store {
   readonly description: string;
   readonly #layout: Layout;
   readonly #versions: Versions;
+  readonly #kept: KeptVersions | undefined;
+  readonly #now: () => number;
   #swept: Promise<void> | undefined;
 
   /** @param root need not exist: the first write makes it */
-  constructor(root: string) {
+  constructor(root: string, { kept, now = Date.now }: DirectoryStoreOptions = {}) {
     this.#layout = new Layout(resolve(root));
     this.#versions = new Versions(this.#layout);
+    this.#kept = kept === undefined ? undefined : new KeptVersions(kept);
+    this.#now = now;
     this.description = `folder ${root}`;
   }
 
@@ -69,16 +93,24 @@ export class DirectoryStore implements Store {
   }
 
   async open(key: string): Promise<OpenObject | undefined> {
-    const opened = await this.#open(key).catch((error: unknown) => {
+    try {
+      const kept = this.#kept?.get(key);
+      if (kept !== undefined) {
+        if (await this.#isCurrent(key, kept)) return await kept.object;
+        this.#kept?.forget(key, kept);
+      }
+      const opened = await this.#open(key);
+      if (opened === undefined) return undefined;
+      if (this.#kept !== undefined && opened.size <= LARGEST_KEPT) return await this.#keep(key, opened);
+      const { handle, size } = opened;
+      return {
+        ...factsOf(opened),
+        stream: (start = 0, end = size) => streamOf(handle, start, end),
+        close: () => handle.close(),
+      };
+    } catch (error) {
       throw describeFailure(error, this.#layout.visible(key), 'read');
-    });
-    if (opened === undefined) return undefined;
-    const { handle, size } = opened;
-    return {
-      ...factsOf(opened),
-      stream: (start = 0, end = size) => streamOf(handle, start, end),
-      close: () => handle.close(),
-    };
+    }
   }
 
   async create(key: string, object: NewObject): Promise<CreateOutcome> {
@@ -166,6 +198,35 @@ export class DirectoryStore implements Store {
       value: this.#layout.versions(key),
       fix: 'Look for broken links in this folder, and remove them.',
     });
+  }
+
+  /**
+   * Whether what is kept is what would be opened: the same version is the newest, and its file is the one that was
+   * read. The newest has to be looked up: a file does not change when a newer version comes. Where the file is
+   * still the same, there is no need to see again that it is in the repository.
+   */
+  async #isCurrent(key: string, { version, path, state }: KeptVersion): Promise<boolean> {
+    const [newest, found] = await Promise.all([
+      this.#versions.newest(key),
+      unlessAbsent(stat(path, { bigint: true })),
+    ]);
+    return newest === version && found !== undefined && stateOf(found).stamp === state.stamp;
+  }
+
+  /** Reads a small object as a whole. Closes it. */
+  async #keep(key: string, opened: OpenVersion): Promise<OpenObject> {
+    const { version, path, state } = opened;
+    const kept = this.#kept?.get(key);
+    if (kept?.version === version && kept.state.stamp === state.stamp) {
+      // Others have met this version at the same time, and read it.
+      await opened.handle.close();
+      return kept.object;
+    }
+    const object = readWhole(opened);
+    // Before, the next change might leave it looking the same: nobody else writes to what this store has
+    // written, but somebody may be copying a repository to this place.
+    if (isSettled(state, this.#now())) this.#kept?.keep(key, { version, path, state, object });
+    return object;
   }
 
   async #reading<T>(key: string, read: (opened: OpenVersion) => Promise<T>): Promise<T | undefined> {

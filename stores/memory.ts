@@ -12,6 +12,7 @@ import type {
   WriteOutcome,
 } from '../core/store.ts';
 import { changedWhileRead } from './failures.ts';
+import { inMemory } from './in-memory.ts';
 
 interface Kept extends StoredObject {
   readonly headers: ObjectHeaders;
@@ -43,17 +44,7 @@ export class MemoryStore implements Store {
 
   async open(key: string): Promise<OpenObject | undefined> {
     const object = this.#objects.get(key);
-    if (object === undefined) return undefined;
-    const { body, etag, size, lastModified } = object;
-    return {
-      etag,
-      size,
-      lastModified,
-      async *stream(start = 0, end = size) {
-        if (end > start) yield body.subarray(start, end);
-      },
-      close: () => Promise.resolve(),
-    };
+    return object === undefined ? undefined : inMemory(object.body, object);
   }
 
   async create(key: string, { source, sha256, headers, onBytes }: NewObject): Promise<CreateOutcome> {

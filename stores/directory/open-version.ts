@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import type { ETag, ObjectHead } from '../../core/store.ts';
+import type { ETag, ObjectHead, OpenObject } from '../../core/store.ts';
+import { stateOf, type FileState } from '../file-state.ts';
+import { inMemory } from '../in-memory.ts';
 
 /** How much of a file is read at once, in bytes. */
 const CHUNK_SIZE = 128 * 1024;
@@ -11,6 +13,9 @@ export interface OpenVersion {
   readonly handle: FileHandle;
   /** 0 for an object without versions: an immutable one, or one that was copied here. */
   readonly version: number;
+  readonly path: string;
+  /** When it was opened. */
+  readonly state: FileState;
   readonly etag: ETag;
   readonly size: number;
   readonly lastModified: Date;
@@ -38,6 +43,8 @@ export async function inspect(handle: FileHandle, version: number, path: string)
   return {
     handle,
     version,
+    path,
+    state: stateOf(found),
     etag: etagOf(version, found.ino, found.mtimeNs),
     size: Number(found.size),
     lastModified: found.mtime,
@@ -59,13 +66,34 @@ export async function digestOf(opened: OpenVersion): Promise<ObjectHead> {
   return { ...factsOf(opened), sha256: hash.digest('hex') };
 }
 
+/** All of it in memory. Closes the file. */
+export async function readWhole(opened: OpenVersion): Promise<OpenObject> {
+  const { handle, size } = opened;
+  try {
+    // No slice of a larger buffer, which would stay in memory as well.
+    const body = Buffer.allocUnsafeSlow(size);
+    for (let offset = 0; offset < size;) {
+      const { bytesRead } = await handle.read(body, offset, size - offset, offset);
+      if (bytesRead === 0) throw endedEarly(size - offset);
+      offset += bytesRead;
+    }
+    return inMemory(body, opened);
+  } finally {
+    await handle.close();
+  }
+}
+
+function endedEarly(missing: number): Error {
+  return new Error(`The file ended ${missing} bytes early`);
+}
+
 /** The bytes from `start` to `end` (exclusive). Closes the file at its end. */
 export async function* streamOf(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
   try {
     for (let offset = start; offset < end;) {
       const buffer = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, end - offset));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-      if (bytesRead === 0) throw new Error(`The file ended ${end - offset} bytes early`);
+      if (bytesRead === 0) throw endedEarly(end - offset);
       yield buffer.subarray(0, bytesRead);
       offset += bytesRead;
     }

@@ -4,7 +4,7 @@ import { inspectDistribution } from '../../core/distribution.ts';
 import { WheelstoreError } from '../../core/errors.ts';
 import { checkedFile, type CheckedFile, type Stamp } from '../../core/plain-folder/checked-file.ts';
 import { StampedFile } from './stamped-file.ts';
-import { isSettled } from './state.ts';
+import { isSettled } from '../file-state.ts';
 import type { FoundFile } from './walk.ts';
 
 /** What the checks of a file came to. */

@@ -1,7 +1,7 @@
 import { WheelstoreError } from '../../core/errors.ts';
 import type { CheckedFile, Stamp } from '../../core/plain-folder/checked-file.ts';
 import { judge, type Judgement, type Judging } from './judge.ts';
-import { isLikelySame } from './state.ts';
+import { isLikelySame } from '../file-state.ts';
 import type { FoundFile } from './walk.ts';
 
 /** The check of a file that was found. It runs once, whoever asks for it, and however often. */

@@ -5,11 +5,12 @@ import type { CheckedFile } from '../../core/plain-folder/checked-file.ts';
 import type { PlainPage } from '../../core/plain-folder/plain-pages.ts';
 import type { OpenObject } from '../../core/store.ts';
 import { changedWhileRead } from '../failures.ts';
+import { inMemory } from '../in-memory.ts';
 import type { StampedFile } from './stamped-file.ts';
 
 /** A page; its ETag is its hash, so it is the same after a restart. */
 export function pageObject({ body, sha256, lastModified }: PlainPage): OpenObject {
-  return inMemory(body, sha256, lastModified);
+  return inMemory(body, { etag: sha256, lastModified });
 }
 
 /** The bytes of a distribution. */
@@ -33,7 +34,7 @@ export async function metadataObject({ path, entry }: CheckedFile, file: Stamped
     const bytes = await metadataOf(entry, file);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (sha256 !== entry.metadataSha256) throw changedWhileRead(path);
-    return inMemory(bytes, sha256, new Date(entry.uploadTime));
+    return inMemory(bytes, { etag: sha256, lastModified: new Date(entry.uploadTime) });
   } finally {
     await file.close();
   }
@@ -43,16 +44,4 @@ async function metadataOf({ kind, filename }: CheckedFile['entry'], file: Stampe
   if (kind === 'wheel') return readWheelMetadata(file);
   const { metadata } = await inspectDistribution(filename, file);
   return metadata?.bytes ?? new Uint8Array();
-}
-
-function inMemory(body: Uint8Array, etag: string, lastModified: Date): OpenObject {
-  return {
-    etag,
-    size: body.length,
-    lastModified,
-    async *stream(start = 0, end = body.length) {
-      if (end > start) yield body.subarray(start, end);
-    },
-    close: () => Promise.resolve(),
-  };
 }

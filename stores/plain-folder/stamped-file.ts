@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { ByteSource } from '../../core/bytes.ts';
 import type { Stamp } from '../../core/plain-folder/checked-file.ts';
 import { changedWhileRead, describeFailure, unlessAbsent } from '../failures.ts';
-import { stateOf } from './state.ts';
+import { stateOf } from '../file-state.ts';
 
 /** How much of a file is read at once, in bytes. */
 const CHUNK_SIZE = 128 * 1024;

@@ -7,7 +7,7 @@ import { parseFilename } from '../../core/filenames.ts';
 import { parseFileKey } from '../../core/keys.ts';
 import { mapBounded } from '../../core/parallel.ts';
 import { describeFailure, FORBIDDEN, systemCode } from '../failures.ts';
-import { stateOf, type FileState } from './state.ts';
+import { stateOf, type FileState } from '../file-state.ts';
 
 /** Folders in folders are looked into down to this level; the folder itself is level 0. */
 const MOST_LEVELS = 4;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
-import type * as State from '../../stores/plain-folder/state.ts';
+import type * as State from '../../stores/file-state.ts';
 import { sha256 } from '../support/bytes.ts';
 import type { BuiltFile } from '../support/distributions.ts';
 import { keyOf, PlainPlace, wheel } from './plain-folders.ts';
@@ -8,7 +8,7 @@ import { keyOf, PlainPlace, wheel } from './plain-folders.ts';
 const WRITTEN = vi.hoisted(() => Date.parse('2024-05-06T12:00:00Z'));
 
 // A disk that tells the time in whole seconds, all within one of which this test writes.
-vi.mock('../../stores/plain-folder/state.ts', async (importOriginal) => {
+vi.mock('../../stores/file-state.ts', async (importOriginal) => {
   const original = await importOriginal<typeof State>();
   const time = BigInt(WRITTEN) * 1_000_000n;
   return {

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import type { Stamp } from '../../core/plain-folder/checked-file.ts';
+import type { Stamp } from '../core/plain-folder/checked-file.ts';
 
 const MILLISECOND = 1_000_000n;
 const SECOND = 1_000_000_000n;
