@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'fflate';
+import { gzipSync } from 'fflate/browser';
 import type { Representation } from '../keys.ts';
 
 /** The version of the simple API that the pages speak (PEP 629, PEP 700, PEP 792). */
