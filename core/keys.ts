@@ -162,8 +162,12 @@ export function pageKey(project: NormalizedName | undefined, representation: Rep
     : `${PAGES_PREFIX}${project}/${representation}`;
 }
 
+/** What `encodeURIComponent` leaves as it is: the characters of nearly all keys. */
+const PLAIN_KEY = /^[\w./~-]*$/;
+
 /** A URL of `key` as seen from a project's page, `simple/<project>/`. */
 export function urlFromProjectPage(key: string): string {
+  if (PLAIN_KEY.test(key)) return `../../${key}`;
   // encodeURIComponent leaves no "+", which S3 would read as a space.
   return `../../${key.split('/').map(encodeURIComponent).join('/')}`;
 }

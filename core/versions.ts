@@ -138,7 +138,7 @@ function isInteger(segment: string): boolean {
 
 // PEP 440, "Integer Normalization"; a number that is left out is 0.
 function integer(digits: string): string {
-  return digits.replace(/^0+/, '') || '0';
+  return digits.startsWith('0') || digits === '' ? digits.replace(/^0+/, '') || '0' : digits;
 }
 
 function optionalInteger(digits: string | undefined): string | undefined {
