@@ -3,9 +3,20 @@ import { resolve } from 'node:path';
 /** What the command has loaded whenever it loads something of ours later. */
 const ALWAYS = ['cli/program.ts'];
 
-/** What it loads first, which all that comes later finds there; and what nearly all of that needs. */
+/** What it loads first, which all that comes later finds there; and the small things that most of that needs. */
 const FIRST = 'cli/configuration/command-line.ts';
-const SHARED = [...ALWAYS, FIRST, 'cli/repository.ts', 'core/snapshot.ts'];
+const SHARED = [
+  ...ALWAYS,
+  FIRST,
+  'cli/repository.ts',
+  'cli/command-reporter.ts',
+  'cli/interrupt.ts',
+  'core/file-notes.ts',
+  'core/snapshot.ts',
+  'core/stored-files.ts',
+  'core/archive/crc32.ts',
+  'stores/local-file.ts',
+];
 
 /**
  * Has fewer and larger chunks loaded. esbuild puts what is shared into a chunk for each set of modules that share it,

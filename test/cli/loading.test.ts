@@ -41,7 +41,7 @@ describe('What a command loads', () => {
     expect(await loadedFor(['--version'])).toHaveLength(3);
     const first = await upload('foo-1.0-py3-none-any.whl');
     expect(first).toContain('main.js');
-    expect(first.length).toBeLessThanOrEqual(25);
+    expect(first.length).toBeLessThanOrEqual(16);
   });
 
   it('is not what matches patterns where there is none', async () => {
