@@ -2,6 +2,8 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { esbuildChunks } from './chunks.mjs';
+import { esbuildDeferred } from './deferred.mjs';
 import { bundleEdgeFunction, EDGE_FUNCTIONS } from './edge.mjs';
 import { esbuildHandlebars } from './handlebars.mjs';
 
@@ -31,7 +33,7 @@ async function bundleCommand() {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    plugins: [esbuildHandlebars],
+    plugins: [esbuildHandlebars, esbuildDeferred, esbuildChunks],
     metafile: true,
     logLevel: 'warning',
   });
@@ -74,7 +76,7 @@ async function bundleFunction(name) {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    plugins: [esbuildHandlebars],
+    plugins: [esbuildHandlebars, esbuildDeferred],
     metafile: true,
     logLevel: 'warning',
   });

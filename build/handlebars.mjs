@@ -12,6 +12,8 @@ export function templateModule(source, filename) {
     strict: true,
     knownHelpersOnly: true,
     preventIndent: true,
+    // No template asks for @index and the like, which would be kept for each entry of a list.
+    data: false,
     srcName: undefined,
   });
   return `import Handlebars from 'handlebars/runtime.js';\nexport default Handlebars.template(${compiled});\n`;

@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { glob } from 'tinyglobby';
 import { quote, WheelstoreError } from '../core/errors.ts';
 
 /** What a folder is searched for. Other files in it are none of our business. */
@@ -50,8 +49,14 @@ async function expandPattern(pattern: string): Promise<string[] | WheelstoreErro
   const isPattern = /[*?[{]/.test(portable);
   // To the library, parentheses make a pattern as well; to shells, and in `C:\Program Files (x86)`, not.
   const literal = portable.replace(/[()]/g, '[$&]');
-  const files = isPattern ? await glob(literal, { dot: false, expandDirectories: false }) : [];
+  const files = isPattern ? await filesMatching(literal) : [];
   return files.length > 0 ? files.sort() : nothing(pattern, isPattern ? 'matches no file' : 'does not exist');
+}
+
+/** Few need what matches patterns, so it loads here: shells have expanded most. */
+async function filesMatching(pattern: string): Promise<string[]> {
+  const { glob } = await import('tinyglobby');
+  return glob(pattern, { dot: false, expandDirectories: false });
 }
 
 function nothing(input: string, what: string): WheelstoreError {

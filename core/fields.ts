@@ -30,9 +30,13 @@ export class Fields {
     this.#refuse = refuse;
   }
 
-  #field<T>(key: string, expected: string, accepts: (value: unknown) => value is T): T {
-    const value = Object.hasOwn(this.#values, key) ? this.#values[key] : undefined;
-    return accepts(value) ? value : this.#refuse(`"${key}" of ${this.#where} is not ${expected}`);
+  // An object of JSON has no field that was not written, whatever all objects have in JavaScript.
+  #value(key: string): unknown {
+    return Object.hasOwn(this.#values, key) ? this.#values[key] : undefined;
+  }
+
+  #refuseField(key: string, expected: string): never {
+    return this.#refuse(`"${key}" of ${this.#where} is not ${expected}`);
   }
 
   has(key: string): boolean {
@@ -40,7 +44,8 @@ export class Fields {
   }
 
   text(key: string): string {
-    return this.#field(key, 'a text', (value): value is string => typeof value === 'string' && value !== '');
+    const value = this.#value(key);
+    return typeof value === 'string' && value !== '' ? value : this.#refuseField(key, 'a text');
   }
 
   optional(key: string): string | undefined {
@@ -48,44 +53,40 @@ export class Fields {
   }
 
   integer(key: string): number {
-    return this.#field(
-      key,
-      'a whole number',
-      (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
-    );
+    const value = this.#value(key);
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : this.#refuseField(key, 'a whole number');
   }
 
   positive(key: string): number {
     const value = this.integer(key);
-    return value > 0 ? value : this.#refuse(`"${key}" of ${this.#where} is not a number from 1 on`);
+    return value > 0 ? value : this.#refuseField(key, 'a number from 1 on');
   }
 
   /** A text that is `expected`, as `accepts` tells. */
   checked(key: string, expected: string, accepts: (text: string) => boolean): string {
-    return this.#field(
-      key,
-      expected,
-      (value): value is string => typeof value === 'string' && accepts(value),
-    );
+    const value = this.#value(key);
+    return typeof value === 'string' && accepts(value) ? value : this.#refuseField(key, expected);
   }
 
   flag(key: string): boolean {
-    return this.#field(key, 'true or false', (value): value is boolean => typeof value === 'boolean');
+    const value = this.#value(key);
+    return typeof value === 'boolean' ? value : this.#refuseField(key, 'true or false');
   }
 
   flagOrReason(key: string): boolean | string {
-    return this.#field(
-      key,
-      'true, false or a reason',
-      (value): value is boolean | string =>
-        typeof value === 'boolean' || (typeof value === 'string' && value !== ''),
-    );
+    const value = this.#value(key);
+    return typeof value === 'boolean' || (typeof value === 'string' && value !== '')
+      ? value
+      : this.#refuseField(key, 'true, false or a reason');
   }
 
   oneOf<const T extends string>(key: string, choices: readonly T[]): T {
-    return this.#field(key, `one of ${choices.join(', ')}`, (value): value is T =>
-      (choices as readonly unknown[]).includes(value),
-    );
+    const value = this.#value(key);
+    return (choices as readonly unknown[]).includes(value)
+      ? (value as T)
+      : this.#refuseField(key, `one of ${choices.join(', ')}`);
   }
 
   object(key: string): Fields {
@@ -93,15 +94,15 @@ export class Fields {
   }
 
   list(key: string): Fields[] {
-    const values = this.#field(key, 'a list', (value): value is unknown[] => Array.isArray(value));
+    const values = this.#value(key);
+    if (!Array.isArray(values)) return this.#refuseField(key, 'a list');
     return values.map((value, index) => new Fields(value, `${key}[${index}]`, this.#refuse));
   }
 
   texts(key: string): string[] {
-    return this.#field(
-      key,
-      'a list of texts',
-      (value): value is string[] => Array.isArray(value) && value.every((entry) => typeof entry === 'string'),
-    );
+    const values = this.#value(key);
+    return Array.isArray(values) && values.every((entry) => typeof entry === 'string')
+      ? values
+      : this.#refuseField(key, 'a list of texts');
   }
 }

@@ -162,8 +162,12 @@ export function pageKey(project: NormalizedName | undefined, representation: Rep
     : `${PAGES_PREFIX}${project}/${representation}`;
 }
 
+/** What `encodeURIComponent` leaves as it is: the characters of nearly all keys. */
+const PLAIN_KEY = /^[\w./~-]*$/;
+
 /** A URL of `key` as seen from a project's page, `simple/<project>/`. */
 export function urlFromProjectPage(key: string): string {
+  if (PLAIN_KEY.test(key)) return `../../${key}`;
   // encodeURIComponent leaves no "+", which S3 would read as a space.
   return `../../${key.split('/').map(encodeURIComponent).join('/')}`;
 }
@@ -183,11 +187,14 @@ const PAGE_TYPES: Readonly<Record<Representation, string>> = {
   'index.json.gz': 'application/vnd.pypi.simple.v1+json',
 };
 
+const UNKNOWN_TYPE = 'application/octet-stream';
+
 function fileType(filename: string): string {
   if (filename.endsWith('.metadata')) return 'text/plain; charset=utf-8';
   if (filename.endsWith('.provenance')) return 'application/vnd.pypi.integrity.v1+json';
   // A wheel has no registered type; to say that it is a zip would make browsers rename it.
-  return mime.lookup(filename) || 'application/octet-stream';
+  if (filename.endsWith('.whl')) return UNKNOWN_TYPE;
+  return mime.lookup(filename) || UNKNOWN_TYPE;
 }
 
 /**

@@ -20,11 +20,15 @@ export function inCanonicalOrder<T extends { readonly filename: string; readonly
  */
 export function releasesOf(files: readonly FileEntry[]): Map<string, FileEntry[]> {
   const releases = new Map<string, FileEntry[]>();
+  // By key, and by version as it is written, which is quicker: most releases have several files.
   const spellings = new Map<string, string>();
   for (const file of files) {
-    const { key } = parseVersion(file.version);
-    const version = spellings.get(key) ?? file.version;
-    spellings.set(key, version);
+    let version = spellings.get(file.version);
+    if (version === undefined) {
+      const { key } = parseVersion(file.version);
+      version = spellings.get(key) ?? file.version;
+      spellings.set(key, version).set(file.version, version);
+    }
     const release = releases.get(version);
     if (release === undefined) releases.set(version, [file]);
     else release.push(file);

@@ -1,7 +1,7 @@
 import { quote, WheelstoreError } from './errors.ts';
 import { Fields, howToRestore, parseJson } from './fields.ts';
 import type { NormalizedName } from './names.ts';
-import { isVersion, parseVersion } from './versions.ts';
+import { isNormalVersion } from './versions.ts';
 
 /** PEP 792: one at a time. */
 export const STATUSES = ['active', 'archived', 'deprecated', 'quarantined'] as const;
@@ -115,17 +115,25 @@ export function parseRecord(bytes: Uint8Array, name: NormalizedName, key: string
   };
 }
 
-const digest = (fields: Fields, key: string): string =>
-  fields.checked(key, 'a SHA-256 in hex', (text) => /^[0-9a-f]{64}$/.test(text));
+const SHA256 = /^[0-9a-f]{64}$/;
+
+const digest = (fields: Fields, key: string): string => fields.checked(key, 'a SHA-256 in hex', isSha256);
+
+function isSha256(text: string): boolean {
+  return SHA256.test(text);
+}
 
 const version = (fields: Fields): string =>
-  fields.checked('version', 'a version in its normal form', (text) => {
-    return isVersion(text) && parseVersion(text).normalized === text;
-  });
+  fields.checked('version', 'a version in its normal form', isNormalVersion);
 
 // It becomes part of a key and of a URL.
-const filename = (fields: Fields): string =>
-  fields.checked('filename', 'a filename', (text) => /^[^\s/\\\p{Cc}.][^/\\\p{Cc}]*$/u.test(text));
+const FILENAME = /^[^\s/\\\p{Cc}.][^/\\\p{Cc}]*$/u;
+
+const filename = (fields: Fields): string => fields.checked('filename', 'a filename', isFilename);
+
+function isFilename(text: string): boolean {
+  return FILENAME.test(text);
+}
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
@@ -134,23 +142,28 @@ export function isUploadTime(text: string): boolean {
   return TIME.test(text) && !Number.isNaN(Date.parse(text));
 }
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const KINDS = ['wheel', 'sdist'] as const;
+
 /** One file as it is kept, checked field by field; what is wrong goes to the `refuse` of `fields`. */
 export function parseFileEntry(fields: Fields): FileEntry {
   const requiresPython = fields.optional('requiresPython');
   const hasMetadata = fields.optional('metadataSha256') !== undefined;
-  return {
+  // In the order in which a record is written.
+  const entry: Writable<Omit<FileEntry, 'yanked'>> = {
     filename: filename(fields),
-    kind: fields.oneOf('kind', ['wheel', 'sdist'] as const),
+    kind: fields.oneOf('kind', KINDS),
     version: version(fields),
     size: fields.integer('size'),
     sha256: digest(fields, 'sha256'),
     generation: fields.positive('generation'),
     uploadTime: fields.checked('uploadTime', 'a time in UTC', isUploadTime),
-    ...(requiresPython === undefined ? {} : { requiresPython }),
-    ...(hasMetadata ? { metadataSha256: digest(fields, 'metadataSha256') } : {}),
-    ...(fields.has('provenanceSha256') ? { provenanceSha256: digest(fields, 'provenanceSha256') } : {}),
-    yanked: fields.flagOrReason('yanked'),
   };
+  if (requiresPython !== undefined) entry.requiresPython = requiresPython;
+  if (hasMetadata) entry.metadataSha256 = digest(fields, 'metadataSha256');
+  if (fields.has('provenanceSha256')) entry.provenanceSha256 = digest(fields, 'provenanceSha256');
+  return Object.assign(entry, { yanked: fields.flagOrReason('yanked') });
 }
 
 function parseTombstone(fields: Fields): Tombstone {

@@ -101,6 +101,27 @@ function readVersion(text: string): Version {
   };
 }
 
+// PEP 440, appendix B, "is_canonical", with a local version label in its normal form. Integers have no zeros in front,
+// and an epoch of 0 is not written.
+const NORMAL_VERSION = new RegExp(
+  [
+    '^(?:[1-9][0-9]*!)?',
+    'N(?:\\.N)*',
+    '(?:(?:a|b|rc)N)?',
+    '(?:\\.postN)?',
+    '(?:\\.devN)?',
+    '(?:\\+(?:N|L)(?:\\.(?:N|L))*)?$',
+  ]
+    .join('')
+    .replaceAll('N', '(?:0|[1-9][0-9]*)')
+    .replaceAll('L', '[0-9]*[a-z][a-z0-9]*'),
+);
+
+/** Whether `text` is the normal form of a version: what `parseVersion` says of all that are equal but for zeros. */
+export function isNormalVersion(text: string): boolean {
+  return text.length <= LONGEST_VERSION && NORMAL_VERSION.test(text);
+}
+
 /** Whether PEP 440 allows `text` as a version, in any spelling. */
 export function isVersion(text: string): boolean {
   return partsOf(text) !== undefined;
@@ -143,7 +164,7 @@ function isInteger(segment: string): boolean {
 
 // PEP 440, "Integer Normalization"; a number that is left out is 0.
 function integer(digits: string): string {
-  return digits.replace(/^0+/, '') || '0';
+  return digits.startsWith('0') || digits === '' ? digits.replace(/^0+/, '') || '0' : digits;
 }
 
 function optionalInteger(digits: string | undefined): string | undefined {

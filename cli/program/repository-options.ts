@@ -4,19 +4,25 @@ import { parseJobs } from '../jobs.ts';
 import { SETTINGS, WHERE } from '../settings.ts';
 import { note, type Terminal } from '../terminal.ts';
 
+/** What says which repository a command is about: the same options for all commands. */
+const OPTIONS: readonly Option[] = [
+  ...SETTINGS.flatMap(({ flags, opposite, kind, description }) => {
+    const option = new Option(flags, description);
+    return [
+      ...(opposite === undefined ? [] : [new Option(opposite).hideHelp()]),
+      kind === 'count' ? option.argParser(parseJobs) : option,
+    ];
+  }),
+  new Option('--config <file>', 'the configuration file, instead of the nearest wheelstore.toml'),
+  new Option('--locks-table <name>').hideHelp(),
+  new Option('--put-root-index').hideHelp(),
+  new Option('--index.html').hideHelp(),
+];
+
 /** Adds the options that say which repository a command is about. */
 export function inRepository(command: Command): Command {
-  for (const { flags, opposite, kind, description } of SETTINGS) {
-    if (opposite !== undefined) command.addOption(new Option(opposite).hideHelp());
-    const option = new Option(flags, description);
-    command.addOption(kind === 'count' ? option.argParser(parseJobs) : option);
-  }
-  return command
-    .option('--config <file>', 'the configuration file, instead of the nearest wheelstore.toml')
-    .addOption(new Option('--locks-table <name>').hideHelp())
-    .addOption(new Option('--put-root-index').hideHelp())
-    .addOption(new Option('--index.html').hideHelp())
-    .addHelpText('after', ELSEWHERE);
+  for (const option of OPTIONS) command.addOption(option);
+  return command.addHelpText('after', ELSEWHERE);
 }
 
 /** Adds the options of commands that change what clients are served. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { strToU8, zipSync } from 'fflate';
+import { strToU8, zipSync } from 'fflate/browser';
 
 const NAME = 'hello-wheelstore';
 const MODULE = 'hello_wheelstore';

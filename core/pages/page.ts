@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'fflate';
+import { gzipSync } from 'fflate/browser';
 import type { Representation } from '../keys.ts';
 
 /** The version of the simple API that the pages speak (PEP 629, PEP 700, PEP 792). */
@@ -21,9 +21,10 @@ export function representationsOf(html: string, json: object): RenderedPage[] {
   // fflate, because its output is the same on every machine; zlib's is not, and two publishers on
   // unlike machines would never agree that a page is up to date.
   const gzipped = gzipSync(jsonBytes, { level: 6, mtime: 0 });
+  const page = rendered('index.html', htmlBytes);
   return [
-    rendered('index.html', htmlBytes),
-    rendered('index.v1.html', htmlBytes),
+    page,
+    { ...page, representation: 'index.v1.html' },
     rendered('index.json', jsonBytes),
     rendered('index.json.gz', gzipped),
   ];

@@ -9,20 +9,26 @@ import template from './templates/project.hbs';
 export function renderProjectPage(record: ProjectRecord): RenderedPage[] {
   // PEP 792: a quarantined project offers no files.
   const files = record.status.status === 'quarantined' ? [] : record.files;
-  return representationsOf(projectHtml(record, files), projectJson(record, files));
+  const links = files.map((file) => linkOf(record.name, file));
+  return representationsOf(projectHtml(record, links), projectJson(record, files, links));
 }
 
-/** PEP 740. Relative, as every link here: a static page does not know by which host it is served. */
-function provenanceUrlOf(project: NormalizedName, file: FileEntry): string | undefined {
-  if (file.provenanceSha256 === undefined) return undefined;
-  return urlFromProjectPage(provenanceKey(fileKey({ project, ...file })));
+/** A file as the page names it. Links are relative: a static page does not know by which host it is served. */
+interface Link {
+  readonly file: FileEntry;
+  readonly url: string;
+  /** PEP 740 */
+  readonly provenanceUrl: string | undefined;
 }
 
-function urlOf(project: NormalizedName, file: FileEntry): string {
-  return urlFromProjectPage(fileKey({ project, ...file }));
+function linkOf(project: NormalizedName, file: FileEntry): Link {
+  const { filename, sha256, generation, provenanceSha256 } = file;
+  const key = fileKey({ project, filename, sha256, generation });
+  const provenanceUrl = provenanceSha256 === undefined ? undefined : urlFromProjectPage(provenanceKey(key));
+  return { file, url: urlFromProjectPage(key), provenanceUrl };
 }
 
-function projectJson(record: ProjectRecord, files: readonly FileEntry[]): object {
+function projectJson(record: ProjectRecord, files: readonly FileEntry[], links: readonly Link[]): object {
   return {
     // PEP 691: keys that begin with an underscore are an index's own.
     meta: { 'api-version': API_VERSION, '_last-serial': record.serial },
@@ -30,16 +36,15 @@ function projectJson(record: ProjectRecord, files: readonly FileEntry[]): object
     'project-status': record.status,
     // PEP 700: unique, and covers every file.
     versions: [...releasesOf(files).keys()],
-    files: files.map((file) => fileJson(record.name, file)),
+    files: links.map(fileJson),
   };
 }
 
-function fileJson(project: NormalizedName, file: FileEntry): object {
-  const provenance = provenanceUrlOf(project, file);
+function fileJson({ file, url, provenanceUrl }: Link): object {
   const metadata = file.metadataSha256 === undefined ? undefined : { sha256: file.metadataSha256 };
   return {
     filename: file.filename,
-    url: urlOf(project, file),
+    url,
     hashes: { sha256: file.sha256 },
     ...(file.requiresPython === undefined ? {} : { 'requires-python': file.requiresPython }),
     size: file.size,
@@ -53,27 +58,27 @@ function fileJson(project: NormalizedName, file: FileEntry): object {
           // Not in any specification: the only one that unearth (pdm) falls back to.
           'data-dist-info-metadata': metadata,
         }),
-    ...(provenance === undefined ? {} : { provenance }),
+    ...(provenanceUrl === undefined ? {} : { provenance: provenanceUrl }),
   };
 }
 
-function projectHtml(record: ProjectRecord, files: readonly FileEntry[]): string {
+function projectHtml(record: ProjectRecord, links: readonly Link[]): string {
   return template({
     apiVersion: API_VERSION,
     name: record.name,
     serial: record.serial,
     status: record.status.status,
     statusReason: record.status.reason ?? null,
-    files: files.map((file) => ({
+    files: links.map(({ file, url, provenanceUrl }) => ({
       filename: file.filename,
-      url: urlOf(record.name, file),
+      url,
       sha256: file.sha256,
       size: file.size,
       uploadTime: file.uploadTime,
       requiresPython: file.requiresPython ?? null,
       // An absent attribute, not "false", which pip takes for a metadata file that is there.
       metadataSha256: file.metadataSha256 ?? null,
-      provenance: provenanceUrlOf(record.name, file) ?? null,
+      provenance: provenanceUrl ?? null,
       isYanked: file.yanked !== false,
       yankedReason: typeof file.yanked === 'string' ? file.yanked : '',
     })),

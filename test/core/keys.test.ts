@@ -26,6 +26,16 @@ describe('The headers of an object', () => {
     for (const key of pages) expect(headersOf(key).cacheControl).toMatch(/^max-age=0, must-revalidate/);
   });
 
+  it.each([
+    ['foo-1.0-py3-none-any.whl', 'application/octet-stream'],
+    ['foo-1.0.tar.gz', 'application/gzip'],
+    ['foo-1.0.zip', 'application/zip'],
+    ['foo-1.0.tar.gz.metadata', 'text/plain; charset=utf-8'],
+    ['foo-1.0.unheard-of', 'application/octet-stream'],
+  ])('name the type of %s', (filename, type) => {
+    expect(headersOf(`files/foo/0123456789abcdef/${filename}`).contentType).toBe(type);
+  });
+
   it('are not there for what is no part of a repository', () => {
     expect(thrownBy(() => headersOf('elsewhere.txt'))).toMatchObject({ code: 'invalid-key' });
   });

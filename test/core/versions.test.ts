@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareVersions, isVersion, parseVersion } from '../../core/versions.ts';
+import { compareVersions, isNormalVersion, isVersion, parseVersion } from '../../core/versions.ts';
 import { askPackaging, describeWithPackaging } from '../support/python.ts';
 import { nearly, samplesOf, spelledVersion } from './samples.ts';
 import { HOSTILE_TEXTS, thrownBy } from './thrown.ts';
@@ -124,6 +124,25 @@ describe('parseVersion', () => {
         expect(compareVersions(parseVersion(version.key), version)).toBe(0);
       }),
     );
+  });
+
+  test('knows a normal form without reading the version', () => {
+    const isNormal = (text: string): boolean => isVersion(text) && parseVersion(text).normalized === text;
+    const texts = nearly(
+      fc.oneof(
+        spelledVersion,
+        spelledVersion.map((text) => parseVersion(text).normalized),
+      ),
+      '01a.+!-_ \nZ',
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(isNormalVersion(text)).toBe(isNormal(text));
+      }),
+      { numRuns: 2000 },
+    );
+    const edges = ['0!1', '1!0', '1.0+0', '1.0+00', '1.0+0a', '1.0+1.a', '1.0\n', `1.${'1'.repeat(253)}`, ''];
+    for (const text of [...edges, `1.${'1'.repeat(254)}`]) expect(isNormalVersion(text)).toBe(isNormal(text));
   });
 
   test('returns or throws invalid-version, whatever it is given', () => {

@@ -72,6 +72,24 @@ describe('the page of a project', () => {
     `);
   });
 
+  it('has the same bytes whatever there is to say', () => {
+    const files = [
+      entry({ requiresPython: '>=3.8,<4', metadataSha256: METADATA_HASH }),
+      entry({ filename: 'foo-1.0.0.tar.gz', kind: 'sdist', version: '1.0.0', generation: 2, yanked: true }),
+      entry({ filename: 'foo-1!2.0+cu1.zip', version: '1!2.0+cu1', yanked: `"no" & <b>'=\`` }),
+      entry({ filename: 'é ü.whl', version: '3', provenanceSha256: HASH }),
+    ];
+    const pages = renderProjectPage(record({ files, status: { status: 'deprecated', reason: '<gone>' } }));
+    expect(pages.map(({ sha256: hash }) => hash.slice(0, 12))).toMatchInlineSnapshot(`
+      [
+        "b7153ca92f79",
+        "b7153ca92f79",
+        "793e849e7363",
+        "9243b45e17c9",
+      ]
+    `);
+  });
+
   it('states everything that JSON clients need (PEP 691, 700, 714, 792)', () => {
     const file = entry({ requiresPython: '>=3.8', metadataSha256: METADATA_HASH, yanked: 'broken' });
     expect(jsonOf(record({ files: [file] }))).toEqual({
