@@ -1,3 +1,4 @@
+import { lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { quote, WheelstoreError } from '../../core/errors.ts';
@@ -33,6 +34,27 @@ export class Layout {
   /** The folder with the versions of all objects of a folder; of all, where `key` is empty. */
   versionsFolder(key: string): string {
     return key === '' ? join(this.root, INTERNAL_FOLDER, 'versions') : this.versions(key);
+  }
+
+  /**
+   * What is at the visible path of an object; `undefined` where nothing is. For writers, which may be kept waiting by
+   * the file system: it asks for each folder on the way, and where none is a link, they cannot lead out of the root.
+   *
+   * @throws {WheelstoreError} `invalid-key`, as `confine`
+   */
+  async find(path: string): Promise<BigIntStats | undefined> {
+    for (let end = this.root.length; end < path.length;) {
+      end = path.indexOf(sep, end + 1);
+      if (end < 0) end = path.length;
+      const found = lstatSync(path.slice(0, end), { bigint: true, throwIfNoEntry: false });
+      if (found === undefined) return undefined;
+      if (found.isSymbolicLink()) {
+        await this.confine(path);
+        return statSync(path, { bigint: true, throwIfNoEntry: false });
+      }
+      if (end === path.length) return found;
+    }
+    return undefined;
   }
 
   /**
