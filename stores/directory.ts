@@ -1,7 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, open, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFile,
+} from 'node:fs';
+import { open, stat, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { chunksOf } from '../core/bytes.ts';
 import { quote, WheelstoreError } from '../core/errors.ts';
 import type {
@@ -16,34 +26,39 @@ import type {
   StoredObject,
   WriteOutcome,
 } from '../core/store.ts';
-import { makeFolder, syncFolder } from './directory/durable.ts';
+import { Folders } from './directory/durable.ts';
 import { Layout } from './directory/layout.ts';
 import { listObjects } from './directory/listing.ts';
 import { KeptVersions, type KeptVersion } from './directory/kept-versions.ts';
 import {
   digestOf,
-  etagOf,
   factsOf,
   inspect,
   readWhole,
   streamOf,
+  type Facts,
   type OpenVersion,
 } from './directory/open-version.ts';
+import { TemporaryFiles } from './directory/temporary-files.ts';
 import { Versions } from './directory/versions.ts';
+import {
+  changedWhileRead,
+  describeFailure,
+  FORBIDDEN,
+  isAbsent,
+  systemCode,
+  unlessAbsent,
+} from './failures.ts';
 import { isSettled, stateOf } from './file-state.ts';
-import { changedWhileRead, describeFailure, FORBIDDEN, systemCode, unlessAbsent } from './failures.ts';
-
-/** What is left of a write that was killed is cleared away after this time, in milliseconds. */
-const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
-
-/** A UUID. Other files in that folder are none of ours. */
-const TEMPORARY_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Each round, newer versions have come while one was to be opened. */
 const MOST_ROUNDS = 50;
 
 /** What is larger is never held in memory as a whole, in bytes. */
 const LARGEST_KEPT = 1024 * 1024;
+
+// In a thread, since there may be much to write.
+const append = promisify(writeFile);
 
 export interface DirectoryStoreOptions {
   /** How much of what `open` has given stays in memory, in bytes; nothing, unless given. */
@@ -57,39 +72,47 @@ export interface DirectoryStoreOptions {
  * at the same time (see `Versions`). No object is ever seen half-written: everything is written and
  * synced under a temporary name first.
  *
+ * `open` never keeps its caller waiting for the file system, because `serve` has other clients. All else is for
+ * commands: what the kernel answers from memory is asked at once, which takes a fraction of the way to a thread and back.
+ *
  * Headers and metadata are not kept: they follow from the key.
  */
 export class DirectoryStore implements Store {
   readonly description: string;
   readonly #layout: Layout;
+  readonly #folders = new Folders();
+  readonly #temporary: TemporaryFiles;
   readonly #versions: Versions;
   readonly #kept: KeptVersions | undefined;
   readonly #now: () => number;
-  #swept: Promise<void> | undefined;
 
   /** @param root need not exist: the first write makes it */
   constructor(root: string, { kept, now = Date.now }: DirectoryStoreOptions = {}) {
     this.#layout = new Layout(resolve(root));
-    this.#versions = new Versions(this.#layout);
+    this.#temporary = new TemporaryFiles(this.#layout.temporary, this.#folders);
+    this.#versions = new Versions(this.#layout, this.#folders);
     this.#kept = kept === undefined ? undefined : new KeptVersions(kept);
     this.#now = now;
     this.description = `folder ${root}`;
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
-    const head = await this.#reading(key, (opened) => digestOf(opened));
+    const read = await this.#reading(key, async (file, facts) => ({
+      ...facts,
+      sha256: await digestOf(file, facts.size),
+    }));
     // Writers ask for this; they are to hear of it where others cannot see what they see.
-    if (head !== undefined) await this.#mend(key, FORBIDDEN);
-    return head;
+    if (read !== undefined && read.version > 0) await this.#mend(key, FORBIDDEN);
+    return read?.result;
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
-    const object = await this.#reading(key, async (opened) => {
-      const body = new Uint8Array(await opened.handle.readFile());
-      return { ...factsOf(opened), body, sha256: createHash('sha256').update(body).digest('hex') };
+    const read = await this.#reading(key, (file, facts) => {
+      const body = new Uint8Array(readFileSync(file));
+      return { ...facts, body, sha256: createHash('sha256').update(body).digest('hex') };
     });
-    if (object !== undefined) await this.#mend(key);
-    return object;
+    if (read !== undefined && read.version > 0) await this.#mend(key);
+    return read?.result;
   }
 
   async open(key: string): Promise<OpenObject | undefined> {
@@ -102,9 +125,11 @@ export class DirectoryStore implements Store {
       const opened = await this.#open(key);
       if (opened === undefined) return undefined;
       if (this.#kept !== undefined && opened.size <= LARGEST_KEPT) return await this.#keep(key, opened);
-      const { handle, size } = opened;
+      const { handle, etag, size, lastModified } = opened;
       return {
-        ...factsOf(opened),
+        etag,
+        size,
+        lastModified,
         stream: (start = 0, end = size) => streamOf(handle, start, end),
         close: () => handle.close(),
       };
@@ -116,30 +141,13 @@ export class DirectoryStore implements Store {
   async create(key: string, object: NewObject): Promise<CreateOutcome> {
     const path = this.#layout.visible(key);
     return this.#writing(path, async () => {
-      if ((await unlessAbsent(stat(path))) !== undefined) {
-        // Whoever has made it may have been killed before its name was durable.
-        await syncFolder(dirname(path));
-        return { outcome: 'exists' };
-      }
-      const hash = createHash('sha256');
-      return this.#withTemporary(
-        async (handle) => {
-          for await (const chunk of chunksOf(object.source)) {
-            hash.update(chunk);
-            await handle.writeFile(chunk);
-            object.onBytes?.(chunk.length);
-          }
-          if (hash.digest('hex') !== object.sha256) throw changedWhileRead(path);
-        },
-        async (temporary) => {
-          await makeFolder(dirname(path));
-          const created = await linkUnlessPresent(temporary, path);
-          await syncFolder(dirname(path));
-          return created
-            ? { outcome: 'created', lastModified: (await stat(path, { bigint: true })).mtime }
-            : { outcome: 'exists' };
-        },
-      );
+      // Whoever has made it may have been killed before its name was durable.
+      const outcome =
+        (await this.#layout.find(path)) === undefined
+          ? await this.#create(path, object)
+          : ({ outcome: 'exists' } as const);
+      await this.#folders.sync(dirname(path));
+      return outcome;
     });
   }
 
@@ -150,27 +158,28 @@ export class DirectoryStore implements Store {
     _headers: ObjectHeaders,
   ): Promise<WriteOutcome> {
     return this.#writing(this.#layout.visible(key), async () => {
-      const current = await this.#open(key);
-      await current?.handle.close();
+      const current = await this.#current(key);
       if (current?.etag !== expected) return { outcome: 'lost' };
-      const version = (current?.version ?? 0) + 1;
-      return this.#withTemporary(
-        (handle) => handle.writeFile(body),
-        async (temporary) => {
-          const { ino, mtimeNs } = await stat(temporary, { bigint: true });
-          if (!(await this.#versions.commit(key, version, temporary))) return { outcome: 'lost' };
-          await this.#versions.show(key);
-          await this.#versions.clear(key);
-          return { outcome: 'written', etag: etagOf(version, ino, mtimeNs) };
-        },
+      const version = current === undefined ? 0 : current.version + 1;
+      const etag = await this.#temporary.with(
+        (file) => append(file, body),
+        (temporary, written) =>
+          this.#versions.commit(key, version, temporary)
+            ? factsOf(written, version, temporary).etag
+            : undefined,
       );
+      if (etag === undefined) return { outcome: 'lost' };
+      await this.#versions.sync(key, version);
+      return { outcome: 'written', etag };
     });
   }
 
   async remove(key: string): Promise<void> {
     const path = this.#layout.visible(key);
     await this.#writing(path, async () => {
-      if ((await unlessAbsent(unlink(path).then(() => true))) === true) await syncFolder(dirname(path));
+      await this.#layout.confine(path);
+      if ((await unlessAbsent(unlink(path).then(() => true))) === true)
+        await this.#folders.sync(dirname(path));
     });
   }
 
@@ -184,17 +193,85 @@ export class DirectoryStore implements Store {
   }
 
   async #open(key: string): Promise<OpenVersion | undefined> {
-    const visible = this.#layout.visible(key);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const version = await this.#versions.newest(key);
-      const path = version === 0 ? visible : this.#versions.path(key, version);
+      const path = this.#versions.path(key, version);
       if (version === 0) await this.#layout.confine(path);
       const handle = await unlessAbsent(open(path, constants.O_RDONLY));
       if (handle !== undefined) return inspect(handle, version, path);
       if (version === 0) return undefined;
       // A version that is gone was cleared away, because newer ones came.
     }
-    throw new WheelstoreError('unreadable', `The versions of ${quote(key)} cannot be read`, {
+    throw this.#unreadable(key);
+  }
+
+  /** What a writer compares with: the newest version, of which nothing is read. */
+  async #current(key: string): Promise<{ readonly version: number; readonly etag: ETag } | undefined> {
+    const visible = await this.#layout.find(this.#versions.path(key, 0));
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const version = this.#versions.newestNow(key);
+      const path = this.#versions.path(key, version);
+      const found = version === 0 ? visible : statSync(path, { bigint: true, throwIfNoEntry: false });
+      if (found !== undefined) return { version, etag: factsOf(found, version, path).etag };
+      if (version === 0) return undefined;
+    }
+    throw this.#unreadable(key);
+  }
+
+  async #create(path: string, object: NewObject): Promise<CreateOutcome> {
+    const hash = createHash('sha256');
+    return this.#temporary.with(
+      async (file) => {
+        for await (const chunk of chunksOf(object.source)) {
+          hash.update(chunk);
+          await append(file, chunk);
+          object.onBytes?.(chunk.length);
+        }
+        if (hash.digest('hex') !== object.sha256) throw changedWhileRead(path);
+      },
+      (temporary, { mtime }) => {
+        this.#folders.make(dirname(path));
+        return linkUnlessPresent(temporary, path)
+          ? { outcome: 'created', lastModified: mtime }
+          : { outcome: 'exists' };
+      },
+    );
+  }
+
+  /** Gives what `read` makes of the newest version, and the number of that. */
+  async #reading<T>(
+    key: string,
+    read: (file: number, facts: Facts) => T | Promise<T>,
+  ): Promise<{ readonly result: T; readonly version: number } | undefined> {
+    const visible = this.#layout.visible(key);
+    try {
+      for (let round = 0; round < MOST_ROUNDS; round++) {
+        const version = this.#versions.newestNow(key);
+        const path = this.#versions.path(key, version);
+        if (version === 0) {
+          const seen = await this.#layout.find(visible);
+          if (seen === undefined) return undefined;
+          // To open what is no file could take forever.
+          factsOf(seen, version, path);
+        }
+        const file = openUnlessAbsent(path);
+        // A version that is gone was cleared away, because newer ones came.
+        if (file === undefined) continue;
+        try {
+          const facts = factsOf(fstatSync(file, { bigint: true }), version, path);
+          return { result: await read(file, facts), version };
+        } finally {
+          closeSync(file);
+        }
+      }
+    } catch (error) {
+      throw describeFailure(error, visible, 'read');
+    }
+    throw this.#unreadable(key);
+  }
+
+  #unreadable(key: string): WheelstoreError {
+    return new WheelstoreError('unreadable', `The versions of ${quote(key)} cannot be read`, {
       value: this.#layout.versions(key),
       fix: 'Look for broken links in this folder, and remove them.',
     });
@@ -229,25 +306,8 @@ export class DirectoryStore implements Store {
     return object;
   }
 
-  async #reading<T>(key: string, read: (opened: OpenVersion) => Promise<T>): Promise<T | undefined> {
-    try {
-      const opened = await this.#open(key);
-      if (opened === undefined) return undefined;
-      try {
-        return await read(opened);
-      } finally {
-        await opened.handle.close();
-      }
-    } catch (error) {
-      throw describeFailure(error, this.#layout.visible(key), 'read');
-    }
-  }
-
   async #writing<T>(path: string, write: () => Promise<T>): Promise<T> {
     try {
-      await makeFolder(this.#layout.temporary);
-      await this.#layout.confine(path);
-      await (this.#swept ??= this.#sweep().catch(() => undefined));
       return await write();
     } catch (error) {
       throw describeFailure(error, path, 'write');
@@ -262,55 +322,27 @@ export class DirectoryStore implements Store {
    */
   async #mend(key: string, ignored?: ReadonlySet<string>): Promise<void> {
     try {
-      await this.#versions.show(key);
+      if (this.#versions.show(key)) await this.#versions.sync(key, 0);
     } catch (error) {
       const code = systemCode(error);
       if (code !== undefined && (ignored?.has(code) ?? true)) return;
       throw describeFailure(error, this.#layout.visible(key), 'write');
     }
   }
+}
 
-  /** Has `fill` write a temporary file, syncs it, and hands its path to `place`. */
-  async #withTemporary<T>(
-    fill: (handle: FileHandle) => Promise<void>,
-    place: (path: string) => Promise<T>,
-  ): Promise<T> {
-    const path = join(this.#layout.temporary, randomUUID());
-    try {
-      const handle = await open(path, 'wx');
-      try {
-        await fill(handle);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      return await place(path);
-    } finally {
-      await rm(path, { force: true });
-    }
-  }
-
-  /** Clears away what killed writers have left: as well as it can, since nothing depends on it. */
-  async #sweep(): Promise<void> {
-    const folder = this.#layout.temporary;
-    // By the clock of the file system, which is another machine's where the folder is mounted from it.
-    const now = await this.#withTemporary(
-      () => Promise.resolve(),
-      async (path) => (await stat(path)).mtimeMs,
-    ).catch(() => Date.now());
-    for (const name of await readdir(folder)) {
-      if (!TEMPORARY_NAME.test(name)) continue;
-      const path = join(folder, name);
-      const found = await stat(path).catch(() => undefined);
-      if (found !== undefined && found.mtimeMs < now - ABANDONED_AFTER)
-        await unlink(path).catch(() => undefined);
-    }
+function openUnlessAbsent(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
   }
 }
 
-async function linkUnlessPresent(from: string, to: string): Promise<boolean> {
+function linkUnlessPresent(from: string, to: string): boolean {
   try {
-    await link(from, to);
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;

@@ -1,69 +1,62 @@
 import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync, type BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { quote, WheelstoreError } from '../../core/errors.ts';
-import type { ETag, ObjectHead, OpenObject } from '../../core/store.ts';
+import type { ObjectHead, OpenObject } from '../../core/store.ts';
 import { stateOf, type FileState } from '../file-state.ts';
 import { inMemory } from '../in-memory.ts';
 
 /** How much of a file is read at once, in bytes. */
 const CHUNK_SIZE = 128 * 1024;
 
+/** What there is to know of a version of an object without reading it. */
+export type Facts = Pick<ObjectHead, 'etag' | 'size' | 'lastModified'>;
+
 /** A version of an object, open for reading. */
-export interface OpenVersion {
+export interface OpenVersion extends Facts {
   readonly handle: FileHandle;
-  /** 0 for an object without versions: an immutable one, or one that was copied here. */
+  /** 0 for the visible file. */
   readonly version: number;
   readonly path: string;
   /** When it was opened. */
   readonly state: FileState;
-  readonly etag: ETag;
-  readonly size: number;
-  readonly lastModified: Date;
-}
-
-/** The same for a version however it is reached, and never for two: version numbers are not used again. */
-export function etagOf(version: number, inode: bigint, modified: bigint): ETag {
-  return [version, inode, modified].map((part) => part.toString(36)).join('-');
 }
 
 /**
- * What there is to know of an open file. Closes it where this fails.
+ * The facts of version `version`, which is at `path`; 0 is the visible file. Its ETag is the same however it is
+ * reached, and never that of another: version numbers are not used again.
  *
  * @throws {WheelstoreError} `unreadable` where it is no file: then nothing says that the object is absent
  */
-export async function inspect(handle: FileHandle, version: number, path: string): Promise<OpenVersion> {
-  const found = await handle.stat({ bigint: true });
+export function factsOf(found: BigIntStats, version: number, path: string): Facts {
   if (!found.isFile()) {
-    await handle.close();
     throw new WheelstoreError('unreadable', `${quote(path)} is not a file`, {
       value: path,
       fix: 'Remove it from the repository: something else has put it there.',
     });
   }
-  return {
-    handle,
-    version,
-    path,
-    state: stateOf(found),
-    etag: etagOf(version, found.ino, found.mtimeNs),
-    size: Number(found.size),
-    lastModified: found.mtime,
-  };
+  const etag = [version, found.ino, found.mtimeNs].map((part) => part.toString(36)).join('-');
+  return { etag, size: Number(found.size), lastModified: found.mtime };
 }
 
-export function factsOf({
-  etag,
-  size,
-  lastModified,
-}: OpenVersion): Pick<ObjectHead, 'etag' | 'size' | 'lastModified'> {
-  return { etag, size, lastModified };
+/** Closes the file where it is none that can be read. */
+export async function inspect(handle: FileHandle, version: number, path: string): Promise<OpenVersion> {
+  try {
+    const found = await handle.stat({ bigint: true });
+    return { ...factsOf(found, version, path), handle, version, path, state: stateOf(found) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
-/** With the hash of the content, which is read for it. */
-export async function digestOf(opened: OpenVersion): Promise<ObjectHead> {
+/** The hash of an open file's content. */
+export async function digestOf(file: number, size: number): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of streamOf(opened.handle, 0, opened.size)) hash.update(chunk);
-  return { ...factsOf(opened), sha256: hash.digest('hex') };
+  if (size <= CHUNK_SIZE) return hash.update(readFileSync(file)).digest('hex');
+  for await (const chunk of createReadStream('', { fd: file, autoClose: false, highWaterMark: CHUNK_SIZE }))
+    hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
 }
 
 /** All of it in memory. Closes the file. */

@@ -10,7 +10,8 @@ function edit(store: string, key: string, change: (text: string) => string): voi
   const path = join(store, key);
   const text = change(readFileSync(path, 'utf8'));
   // The visible file is a link to the newest version, and without versions it is the object itself.
-  rmSync(join(store, '.wheelstore/versions', key), { recursive: true });
+  // There is nothing of an object that was written once.
+  rmSync(join(store, '.wheelstore/versions', key), { recursive: true, force: true });
   unlinkSync(path);
   writeFileSync(path, text);
 }

@@ -26,7 +26,8 @@ function pathOf(store: string, filename: string): string {
 /** Takes an object away with all that the folder store keeps of it, as a copy may lose it. */
 function lose(store: string, key: string): void {
   rmSync(join(store, key), { recursive: true });
-  rmSync(join(store, '.wheelstore/versions', key), { recursive: true });
+  // There is nothing of an object that was written once.
+  rmSync(join(store, '.wheelstore/versions', key), { recursive: true, force: true });
 }
 
 describe('verify', () => {
