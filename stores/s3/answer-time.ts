@@ -1,4 +1,4 @@
-import type { CompleteMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 
 /** S3 is no older: a clock that says so was never set. */
 const EARLIEST = Date.UTC(2006, 0);
@@ -6,27 +6,28 @@ const EARLIEST = Date.UTC(2006, 0);
 /** RFC 9110: how every server has to write a time. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
+const times = new WeakMap<object, Date>();
+
 /**
- * Has the answer to a write noted when the store gave it, which the SDK keeps to itself. To be called
- * before the command is sent.
- *
- * @returns what gives the time, once there is an answer; `undefined` where it said none to rely on
+ * Has the answers to a client's requests noted with the time at which the store gave them, which the SDK keeps to
+ * itself. Of the client, because the steps of a request are composed once for all of its kind.
  */
-export function timeOfAnswer(
-  command: PutObjectCommand | CompleteMultipartUploadCommand,
-): () => Date | undefined {
-  let time: Date | undefined;
-  // What differs in the type of the other command is of no concern here.
-  const stack = command.middlewareStack as PutObjectCommand['middlewareStack'];
-  stack.add(
+export function noteTimes(client: Pick<S3Client, 'middlewareStack'>): void {
+  client.middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);
-      time = timeIn(result.response);
+      const time = timeIn(result.response);
+      if (time !== undefined) times.set(result.output, time);
       return result;
     },
-    { step: 'deserialize', name: 'timeOfAnswer' },
+    // Behind what makes the output of the response.
+    { step: 'build', name: 'noteTimes', override: true },
   );
-  return () => time;
+}
+
+/** When the store gave this answer; `undefined` where it said no time to rely on. */
+export function timeOfAnswer(answer: object): Date | undefined {
+  return times.get(answer);
 }
 
 function timeIn(response: unknown): Date | undefined {

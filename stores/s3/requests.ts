@@ -18,14 +18,14 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ETag } from '../../core/store.ts';
 import { changedWhileRead } from '../failures.ts';
-import { timeOfAnswer } from './answer-time.ts';
+import { noteTimes, timeOfAnswer } from './answer-time.ts';
 import { answerOf, saysAbsent, saysConflict, saysPreconditionFailed } from './answers.ts';
 import { closeBody } from './bodies.ts';
 import { answeredTooLittle, base64OfHex, conditionOn, etagOf } from './facts.ts';
 import { describeS3Failure } from './failures.ts';
 
-/** The one thing that is needed of the SDK's client. */
-export type Sender = Pick<S3Client, 'send'>;
+/** The one thing that is needed of the SDK's client; by the other, a write tells its time without another request. */
+export type Sender = Pick<S3Client, 'send'> & Partial<Pick<S3Client, 'middlewareStack'>>;
 
 /** What must hold when a write commits. */
 export type Condition = { readonly absent: true } | { readonly etag: ETag } | undefined;
@@ -80,6 +80,8 @@ export class Requests {
   /** @param endpoint where the requests go, for people */
   constructor(client: Sender, bucket: string, endpoint: string) {
     this.#client = client;
+    const { middlewareStack } = client;
+    if (middlewareStack !== undefined) noteTimes({ middlewareStack });
     this.#bucket = bucket;
     this.#endpoint = endpoint;
   }
@@ -147,8 +149,7 @@ export class Requests {
       Body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
       ChecksumSHA256: base64OfHex(sha256),
     });
-    const time = timeOfAnswer(command);
-    return this.#write(path, condition, time, () => this.#client.send(command));
+    return this.#write(path, condition, () => this.#client.send(command));
   }
 
   async beginUpload(path: string, headers: PutHeaders): Promise<PartialUpload> {
@@ -196,8 +197,7 @@ export class Requests {
       UploadId: id,
       MultipartUpload: { Parts: [...parts] },
     });
-    const time = timeOfAnswer(command);
-    return this.#write(path, condition, time, () => this.#client.send(command));
+    return this.#write(path, condition, () => this.#client.send(command));
   }
 
   async abortUpload({ path, id }: PartialUpload): Promise<void> {
@@ -229,13 +229,12 @@ export class Requests {
   async #write(
     path: string,
     condition: Condition,
-    time: () => Date | undefined,
     send: () => Promise<{ ETag?: string | undefined }>,
   ): Promise<WriteAnswer> {
     try {
-      const { ETag: etag } = await send();
-      if (etag === undefined) throw answeredTooLittle(path);
-      return { written: true, etag: etagOf(etag), time: time() };
+      const answer = await send();
+      if (answer.ETag === undefined) throw answeredTooLittle(path);
+      return { written: true, etag: etagOf(answer.ETag), time: timeOfAnswer(answer) };
     } catch (error) {
       const answer = answerOf(error);
       const retried = answer.attempts > 1;

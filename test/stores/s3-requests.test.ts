@@ -7,6 +7,7 @@ import type { Sender } from '../../stores/s3/requests.ts';
 import { deleting, oldSdist, publishing, sdist, wheel, yanking, type Command } from '../support/commands.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { Rounds } from '../support/rounds.ts';
+import { newObject } from '../support/bytes.ts';
 import { clientOf } from '../support/s3/sdk-client.ts';
 import { serveBuckets } from './s3-served.ts';
 
@@ -30,7 +31,11 @@ async function costOf(bucket: string, command: Command): Promise<Cost> {
       const bytes = await answer.Body?.transformToByteArray();
       return bytes === undefined ? answer : { ...answer, Body: Readable.from([Buffer.from(bytes)]) };
     });
-  const store = new S3Store({ client: { send } as Sender, bucket, endpoint: server().endpoint });
+  const store = new S3Store({
+    client: { send, middlewareStack: client.middlewareStack } as Sender,
+    bucket,
+    endpoint: server().endpoint,
+  });
   server().log.clear();
   const roundTrips = await rounds.of(command(testEnvironment(store, { jobs: 64 })));
   const requests: Record<string, number> = {};
@@ -108,6 +113,15 @@ describe('what a command costs in a bucket', () => {
       roundTrips: 4,
       requests: { HeadObject: 4, GetObject: 1, PutObject: 5, DeleteObject: 2 },
     });
+  });
+
+  it('is one request for each small object, however many are created', async () => {
+    const store = await connect();
+    server().log.clear();
+    for (const name of ['a', 'b', 'c']) {
+      await store.create(`files/foo/0123456789abcdef/${name}.whl`, newObject(name));
+    }
+    expect(server().log.names()).toEqual(['PutObject', 'PutObject', 'PutObject']);
   });
 
   it('is four requests more at an endpoint that has to be probed', async () => {
