@@ -7,6 +7,7 @@ import { rejected, type OverwritePolicy } from '../core/publish-plan.ts';
 import { planPublish, type PublishPlan } from '../core/publish.ts';
 import { localFile } from '../stores/local-file.ts';
 import { expandInputs } from './inputs.ts';
+import { MOST_ARCHIVES } from './settings.ts';
 
 /**
  * Checks everything that a command line names, and plans to publish it. Writes nothing.
@@ -40,7 +41,7 @@ async function inspectFiles(
 ): Promise<(Distribution | WheelstoreError[])[]> {
   const { reporter, jobs } = environment;
   reporter.emit({ type: 'checking', files: paths.length });
-  const inspected = await mapBounded(paths, jobs, async (path) => {
+  const inspected = await mapBounded(paths, Math.min(jobs, MOST_ARCHIVES), async (path) => {
     stopIfAborted(environment);
     try {
       return await inspectDistribution(basename(path), await localFile(path));

@@ -10,7 +10,7 @@ import { walk, type Listing } from '../stores/plain-folder/walk.ts';
 import { CommandReporter } from './command-reporter.ts';
 import { plainCacheFile } from './plain-cache.ts';
 import { openStore, placeOf, type RepositoryOptions } from './repository.ts';
-import { DEFAULT_JOBS } from './settings.ts';
+import { MOST_ARCHIVES } from './settings.ts';
 import { note, type Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -81,7 +81,7 @@ async function openPlain(
   terminal: Terminal,
   folder: string,
   listing: Listing,
-  { jobs = DEFAULT_JOBS }: RepositoryOptions,
+  { jobs = MOST_ARCHIVES }: RepositoryOptions,
 ): Promise<PlainFolder> {
   const root = await realpath(folder).catch((error: unknown) => {
     throw describeFailure(error, folder, 'read');

@@ -49,8 +49,14 @@ export interface Setting {
 /** Where a repository is, unless something else is said. */
 export const DEFAULT_FOLDER = './packages';
 
-/** How many projects and files are worked on at the same time, unless something else is said. */
-export const DEFAULT_JOBS = 8;
+/**
+ * How many projects and files are worked on at the same time, unless something else is said: nearly all the time is
+ * spent waiting for the store.
+ */
+export const DEFAULT_JOBS = 32;
+
+/** How many archives are looked into at once, at most: it takes memory for each, and more are no faster. */
+export const MOST_ARCHIVES = 8;
 
 /** Every setting, once: flags, variables, keys and what `config` prints all come from here. */
 export const SETTINGS: readonly Setting[] = [

@@ -19,6 +19,7 @@ import {
 } from '../import/open-source.ts';
 import { notePlan, printReport, reportAsJson, type ImportReport } from '../import/report.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { MOST_ARCHIVES } from '../settings.ts';
 import { openRepository, placeOf, type RepositoryOptions, type RepositoryPlace } from '../repository.ts';
 import { note, printJson, type Terminal } from '../terminal.ts';
 
@@ -47,7 +48,9 @@ export async function importFrom(
   // Of what others have built, the report says in a line how much could be better.
   const reporter = new CommandReporter(terminal, { tellsWarnings: options.explain !== undefined });
   const ofTarget = targetOptions(options, place);
-  const environment = await openRepository(ofTarget, {
+  // Each file that arrives is looked into, so by default there are no more of them than of these.
+  const paced = { ...ofTarget, jobs: options.jobs ?? MOST_ARCHIVES };
+  const environment = await openRepository(paced, {
     reporter,
     signal: interruptSignal(terminal),
     access: options.dryRun === true ? 'dry run' : 'create',

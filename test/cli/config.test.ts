@@ -121,7 +121,7 @@ describe('wheelstore.toml', () => {
     expect(await jobsOf(['--config', 'flag.toml'])).toBe(3);
     expect(await jobsOf([])).toBe(4);
     expect(await jobsOf([], { WHEELSTORE_CONFIG: '' })).toBe(2);
-    expect(await jobsOf(['--config', devNull])).toBe(8);
+    expect(await jobsOf(['--config', devNull])).toBe(32);
   });
 
   it.runIf(process.getuid?.() === 0)('of another user is refused unless it is named', async () => {
@@ -307,7 +307,7 @@ describe('config', () => {
       file: null,
       settings: {
         store: { value: './packages', origin: 'default' },
-        jobs: { value: 8, origin: 'default' },
+        jobs: { value: 32, origin: 'default' },
       },
     });
   });
