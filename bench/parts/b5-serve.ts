@@ -1,5 +1,5 @@
-import { mkdir, rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { complete, WHEELSTORE } from '../frame/command.ts';
 import { fasterGoal } from '../frame/goals.ts';
 import { startLoadGenerator, type LoadGenerator } from '../frame/load.ts';
@@ -20,6 +20,8 @@ const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 
 interface Server extends Running {
   readonly name: string;
+  /** What it is asked about; anything, unless given. */
+  readonly project?: string;
 }
 
 /** What is asked of each server. */
@@ -46,6 +48,7 @@ export const serve: Part = {
     for (const question of questionsAbout(sizes)) {
       const contestants: Contestant[] = [];
       for (const server of servers) {
+        if (server.project !== undefined && server.project !== question.project) continue;
         const contestant = await contestantOf(setting, server, question, load);
         if ('because' in contestant) notMeasured.push(contestant);
         else contestants.push(contestant);
@@ -78,36 +81,37 @@ function projectOf(size: number): string {
   return `project-with-${size}`;
 }
 
-/** Makes the same files a repository for us, and a folder for the others. */
+/**
+ * Makes the same files a repository for us, and a folder for each project for pypiserver, which looks through all of its
+ * folder for each request.
+ */
 async function startServers(setting: Setting, sizes: readonly number[]): Promise<Server[]> {
   const { scope } = setting;
   const folder = await scope.folder();
   const repository = join(folder, 'repository');
-  const wheels = join(folder, 'wheels');
-  await mkdir(wheels);
+  const pypiserver = peer('pypiserver');
+  const others: Server[] = [];
   for (const size of sizes) {
+    const project = projectOf(size);
+    const wheels = join(folder, project);
+    await mkdir(wheels);
     const files = { 'noise.bin': noise(PAYLOAD, size) };
-    const specs = Array.from({ length: size }, (_, i) => ({
-      name: projectOf(size),
-      version: `1.${i}`,
-      files,
-    }));
-    const paths = await writeWheels(folder, specs);
-    await complete(scope, WHEELSTORE, ['upload', ...paths, '--store', repository]);
-    for (const path of paths) await rename(path, join(wheels, basename(path)));
+    const specs = Array.from({ length: size }, (_, i) => ({ name: project, version: `1.${i}`, files }));
+    await writeWheels(wheels, specs);
+    await complete(scope, WHEELSTORE, ['upload', wheels, '--store', repository]);
+    if (pypiserver === undefined) continue;
+    const words = ['run', '--interface', '127.0.0.1', '--disable-fallback', '--port'];
+    const running = await startOnPort(scope, (port) => [...pypiserver, ...words, String(port), wheels]);
+    others.push({ name: 'pypiserver', project, ...running });
   }
   const own = [...WHEELSTORE, 'serve', repository, '--port', '0', '--quiet'];
   const plain = ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1', '--directory', repository];
-  const servers = [{ name: 'wheelstore', ...(await startServer(scope, own, /at (http:\S+)\/simple\//)) }];
-  const pypiserver = peer('pypiserver');
-  if (pypiserver !== undefined) {
-    const words = ['run', '--interface', '127.0.0.1', '--disable-fallback', '--port'];
-    const running = await startOnPort(scope, (port) => [...pypiserver, ...words, String(port), wheels]);
-    servers.push({ name: 'pypiserver', ...running });
-  }
   const plainServer = await startServer(scope, [...python(), ...plain], /port (\d+)/);
-  servers.push({ ...plainServer, name: 'http.server', url: `http://127.0.0.1:${plainServer.url}` });
-  return servers;
+  return [
+    { name: 'wheelstore', ...(await startServer(scope, own, /at (http:\S+)\/simple\//)) },
+    ...others,
+    { ...plainServer, name: 'http.server', url: `http://127.0.0.1:${plainServer.url}` },
+  ];
 }
 
 /** Asks once, to see whether a server does this at all. */
