@@ -1,7 +1,6 @@
 import { backOff, type Environment } from './environment.ts';
 import { headersOf, recordKey } from './keys.ts';
 import type { NormalizedName } from './names.ts';
-import { together } from './parallel.ts';
 import { refreshProjectPages } from './project-pages.ts';
 import { serializeRecord, type ProjectRecord } from './record.ts';
 import { readPageHeads, readRecord, type RecordSnapshot } from './snapshot.ts';
@@ -43,14 +42,13 @@ export async function changeRecord(
 ): Promise<Committed> {
   const { store, reporter } = environment;
   for (let attempt = 1; ; attempt++) {
-    const [heads, snapshot] = await together([readPageHeads(store, project), readRecord(store, project)]);
+    const heads = await readPageHeads(store, project);
+    const snapshot = await readRecord(store, project);
     const committed = await swapRecord(environment, snapshot, change(snapshot.record));
     if (committed !== undefined) {
       const { record } = committed;
-      const isChanged = record !== snapshot.record;
-      // Where nothing was replaced, nothing says that the record was still the same when the ETags were read.
-      await refreshProjectPages(environment, project, isChanged ? { heads, record } : undefined);
-      return { ...committed, isChanged };
+      await refreshProjectPages(environment, project, { heads, record });
+      return { ...committed, isChanged: record !== snapshot.record };
     }
     reporter.emit({ type: 'retry', project, attempt });
     await backOff(environment, attempt, `the record of ${project}`);

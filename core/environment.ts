@@ -32,7 +32,9 @@ export function stopIfAborted({ signal }: Pacing): void {
 // So many tries that only a store that never lets anyone win ends in an error: of N writers, one wins
 // each round.
 const MOST_ATTEMPTS = 200;
-const FIRST_PAUSE = 10;
+
+// Half a round trip or so: one that is much shorter meets the same writers again.
+const FIRST_PAUSE = 25;
 const LONGEST_PAUSE = 1_000;
 
 /**

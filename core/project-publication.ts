@@ -48,7 +48,7 @@ export class ProjectPublication {
   #snapshot: RecordSnapshot;
   /**
    * Read before the record is replaced. As it is replaced only if it is still that of the snapshot, the pages
-   * that these tell of are of no newer record.
+   * that these tell of are of no newer record. `undefined` where they are not known yet.
    */
   #heads: PageHeads | undefined;
   #outcome: ProjectOutcome | undefined;
@@ -80,7 +80,7 @@ export class ProjectPublication {
         [, this.#heads] = await together([this.#storeAll(missing), this.#readHeads()]);
         continue;
       }
-      this.#heads ??= await this.#readHeads();
+      if (attempt === 1) this.#heads ??= await this.#readHeads();
       const next = applyPlan(this.#snapshot.record, plan, this.#stored);
       const committed = await swapRecord(this.#environment, this.#snapshot, next);
       if (committed !== undefined) {
@@ -90,11 +90,9 @@ export class ProjectPublication {
       this.#environment.reporter.emit({ type: 'retry', project: this.project, attempt });
       await backOff(this.#environment, attempt, `the record of ${this.project}`);
       attempt++;
-      const { store } = this.#environment;
-      [this.#heads, this.#snapshot] = await together([
-        readPageHeads(store, this.project),
-        readRecord(store, this.project),
-      ]);
+      // Others are at work, and go on writing the pages. What those are then is asked after the commit.
+      this.#heads = undefined;
+      this.#snapshot = await readRecord(this.#environment.store, this.project);
     }
   }
 
@@ -133,8 +131,9 @@ export class ProjectPublication {
   }
 
   async #finish(record: ProjectRecord, plan: ProjectPlan): Promise<void> {
-    const heads = this.#heads ?? NO_PAGES;
-    if (!plan.files.some(changesRecord)) await this.#mendPages(heads);
+    const heads = this.#heads;
+    if (heads === undefined) await refreshProjectPages(this.#environment, this.project);
+    else if (!plan.files.some(changesRecord)) await this.#mendPages(heads);
     else await refreshProjectPages(this.#environment, this.project, { heads, record });
     if (this.#policy === 'replace') await this.#removeReplaced(record);
   }

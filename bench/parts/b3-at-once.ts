@@ -29,11 +29,13 @@ export const atOnce: Part = {
         name,
         run: async (turn) => {
           const bucket = bucketOf(name, turn);
+          await s3.proxy.take();
           const started = performance.now();
           const endings = await Promise.all(
             files.map((file) => attempt(scope, command, words([file], bucket), options)),
           );
           const milliseconds = performance.now() - started;
+          const { requests } = await s3.proxy.take();
           const page = name === 'wheelstore' ? `simple/${PROJECT}/index.html` : `${PROJECT}/index.html`;
           const shown = await pageAt(s3.client, bucket, page);
           const succeeded = files.filter((_, index) => endings[index]?.code === 0);
@@ -42,6 +44,7 @@ export const atOnce: Part = {
             milliseconds,
             ...(peaks.length === 0 ? {} : { peakMemory: Math.max(...peaks) }),
             counts: {
+              requests,
               failures: count - succeeded.length,
               // Of those that were told that all is well.
               lost: succeeded.filter((file) => !shown.includes(`>${basename(file)}</a>`)).length,

@@ -99,18 +99,18 @@ describe('what a command costs in a bucket', () => {
     });
   });
 
-  it('is three round trips for a yank', async () => {
+  it('is four round trips for a yank', async () => {
     const bucket = await holding(await wheel('foo', '1.0'), await wheel('foo', '2.0'));
     expect(await costOf(bucket, yanking('foo', '1.0', 'broken'))).toEqual({
-      roundTrips: 3,
+      roundTrips: 4,
       requests: { HeadObject: 4, GetObject: 1, PutObject: 5 },
     });
   });
 
-  it('is four round trips for a deletion', async () => {
+  it('is five round trips for a deletion', async () => {
     const bucket = await holding(await wheel('foo', '1.0'), await wheel('foo', '2.0'));
     expect(await costOf(bucket, deleting('foo', '1.0'))).toEqual({
-      roundTrips: 4,
+      roundTrips: 5,
       requests: { HeadObject: 4, GetObject: 1, PutObject: 5, DeleteObject: 2 },
     });
   });

@@ -182,7 +182,9 @@ describe('what is published when something goes wrong afterwards', () => {
   it('is said to be published, beside what went wrong', async () => {
     const store = new MemoryStore();
     const failing = new InterceptedStore(store, (operation, proceed) =>
-      operation.name === 'list' ? Promise.reject(new Error('503 Slow Down')) : proceed(),
+      operation.name === 'list' && operation.key === 'records/default/'
+        ? Promise.reject(new Error('503 Slow Down'))
+        : proceed(),
     );
     const environment = testEnvironment(failing);
     const result = await publish(environment, await planPublish(environment, [foo1], 'refuse'));

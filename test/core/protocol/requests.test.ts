@@ -62,12 +62,12 @@ describe('what a command costs', () => {
     });
   });
 
-  it('is three round trips for a yank and four for a deletion', async () => {
+  it('is four round trips for a yank and five for a deletion', async () => {
     const store = new MemoryStore();
     await publishing([await wheel('foo', '1.0'), await wheel('foo', '2.0')])(testEnvironment(store));
-    expect((await costOf(store, yanking('foo', '1.0', true))).roundTrips).toBe(3);
+    expect((await costOf(store, yanking('foo', '1.0', true))).roundTrips).toBe(4);
     expect(await costOf(store, deleting('foo', '1.0'))).toEqual({
-      roundTrips: 4,
+      roundTrips: 5,
       requests: { head: 4, get: 1, replace: 5, remove: 2 },
     });
   });
