@@ -92,9 +92,8 @@ describe('The help of wheelstore token', () => {
 function loadedWith(path: string, found = new Set<string>()): Set<string> {
   if (found.has(path)) return found;
   found.add(path);
-  for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(
-    /^(?:import|\} from) ?.*?"(\.\/[^"]+)";$/gm,
-  ))
+  // What loads later is in parentheses.
+  for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(/\b(?:from|import) ?"(\.\/[^"]+)"/g))
     loadedWith(join(dirname(path), name), found);
   return found;
 }
